@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+# Needs Python 3.11 or newer with pip, and make; everything else comes from PyPI into .venv.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN_STAMP := $(VENV)/.ready-run
+DEV_STAMP := $(VENV)/.ready-dev
+PIP_OPTIONS := --disable-pip-version-check --no-input --progress-bar off
+
+# Settings of `make demo`: RESET=1 starts with empty data, PORT and DATA choose port and folder.
+DATA ?= .data
+PORT ?=
+RESET ?=
+# Arguments for pytest, for example: make test T="tests/ledger -k reversal"; N=0 runs them in turn.
+T ?=
+N ?= 2
+
+##@ Use
+.PHONY: demo
+demo: $(RUN_STAMP) ## Start everything with an invented family (RESET=1, PORT=8600, DATA=.data)
+	@GONGJI_DATA="$(DATA)" $(if $(PORT),GONGJI_PORT="$(PORT)") $(BIN)/gongji demo $(if $(filter 1,$(RESET)),--reset)
+
+##@ Develop
+.PHONY: test
+test: $(DEV_STAMP) ## Run the tests (T="tests/ledger -k reversal" for some of them)
+	@$(BIN)/pytest -n $(N) $(T)
+
+.PHONY: lint
+lint: $(DEV_STAMP) ## Check style, types, layers and the policy packs
+	@echo "== ruff check";        $(BIN)/ruff check .
+	@echo "== ruff format";       $(BIN)/ruff format --check .
+	@echo "== mypy --strict";     $(BIN)/mypy
+	@echo "== layers";            $(BIN)/lint-imports
+	@echo "== policy packs";      $(BIN)/gongji policy lint
+
+.PHONY: bench
+bench: $(RUN_STAMP) ## Measure this machine
+	@$(BIN)/gongji bench
+
+.PHONY: nightly
+nightly: $(DEV_STAMP) ## Run the long campaigns as well (hours)
+	@GONGJI_NIGHTLY=1 $(BIN)/pytest -m "campaign or not campaign" --timeout 0 -n $(N) $(T)
+
+.PHONY: clean
+clean: ## Remove the environment and caches (never the data)
+	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# ---- the environment: made again only when pyproject.toml changes -----------------------------
+
+$(BIN)/python:
+	@echo "making the Python environment in $(VENV)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed, $(PYTHON) is older (make PYTHON=python3.12 …)" >&2; exit 1; }
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 \
+	  || { rm -rf $(VENV); $(PYTHON) -m venv --without-pip $(VENV); }
+
+# $(1): what to install. Without a pip inside (no ensurepip on Debian) the pip outside does it.
+define install
+	if [ -x $(BIN)/pip ]; then pip="$(BIN)/python -m pip"; \
+	else pip="$(PYTHON) -m pip --python $(BIN)/python"; fi; \
+	echo "installing $(1) from PyPI (a minute or two the first time)"; \
+	$$pip install $(PIP_OPTIONS) -e '$(1)' 2>&1 \
+	  | awk '/^Collecting / { print "  " $$2; fflush() } \
+	         /^(ERROR|error|WARNING: (Retry|Connect))|No matching/ { print; fflush() }' \
+	  || { echo "installation failed; the lines above say why" >&2; exit 1; }
+endef
+
+$(RUN_STAMP): pyproject.toml | $(BIN)/python
+	@$(call install,.)
+	@touch $@
+
+$(DEV_STAMP): pyproject.toml | $(BIN)/python
+	@$(call install,.[dev])
+	@touch $(RUN_STAMP) $@
