@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Checks over time: overlaps, holes, values that a scheme lacks, corrections that reach too far."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+from gongji.policy.keys import SCHEMES, needed_keys
+from gongji.policy.library import ONE_DAY, governing
+from gongji.policy.reading import Fault, Shelf
+from gongji.policy.records import ACTIVE, Value
+
+FAR = dt.date.max
+
+
+def check(shelf: Shelf, today: dt.date) -> Iterator[Fault]:
+    """All findings over time."""
+    for area, pack in shelf.packs.items():
+        for key, records in pack.values.items():
+            dated = sorted(
+                (r for r in records if r.from_date), key=lambda r: (r.from_date or FAR, r.line)
+            )
+            yield from _overlaps(dated)
+            yield from _holes(shelf, area, key, dated)
+            yield from _between(dated)
+            yield from _past_parent(shelf, area, key, dated)
+    for area in _leaves(shelf):
+        yield from _lacking(shelf, area, today)
+
+
+def _at(record: Value, code: str, text: str) -> Fault:
+    return Fault(record.file, record.line, record.key, code, text)
+
+
+def _start(record: Value) -> dt.date:
+    return record.from_date or FAR
+
+
+def _end(record: Value) -> dt.date:
+    return record.until or FAR
+
+
+def _overlaps(dated: list[Value]) -> Iterator[Fault]:
+    for number, record in enumerate(dated):
+        for later in dated[number + 1 :]:
+            if later.known_from != record.known_from or _start(later) > _end(record):
+                continue
+            open_before = record.until is None and _start(later) > _start(record)
+            reason = "give the earlier one an until" if open_before else "keep one of them"
+            yield _at(
+                later,
+                "overlap",
+                f"in force from {later.from_date} together with the record of "
+                f"{record.file}:{record.line}; {reason}",
+            )
+
+
+def _holes(shelf: Shelf, area: int, key: str, dated: list[Value]) -> Iterator[Fault]:
+    for number, later in enumerate(dated):
+        before = [_end(r) for r in dated[:number]]
+        if not before or max(before) == FAR:
+            continue
+        day = max(before) + ONE_DAY
+        if day >= _start(later):
+            continue
+        if any(
+            governing(shelf.packs[code].values.get(key, ()), day, None)
+            for code in _above(shelf, area)
+        ):
+            continue
+        yield _at(later, "gap", f"nothing is in force from {day} to {_start(later) - ONE_DAY}")
+
+
+def _between(dated: list[Value]) -> Iterator[Fault]:
+    """A record entered later must not silently replace a record that begins after it."""
+    for record in dated:
+        for other in dated:
+            if record.known_from > other.known_from and _start(record) < _start(other) <= _end(
+                record
+            ):
+                yield _at(
+                    record,
+                    "between",
+                    f"entered on {record.known_from}, it would also replace the value in force "
+                    f"from {other.from_date} ({other.file}:{other.line}); give it an until",
+                )
+
+
+def _past_parent(shelf: Shelf, area: int, key: str, dated: list[Value]) -> Iterator[Fault]:
+    for code in _above(shelf, area):
+        above = [r for r in shelf.packs[code].values.get(key, ()) if r.from_date]
+        if not above:
+            continue
+        last = max(_end(r) for r in above)
+        first = min(_start(r) for r in above)
+        for record in dated:
+            if first <= _start(record) <= last < _end(record):
+                yield _at(
+                    record,
+                    "parent-until",
+                    f"runs on after {last}, when the value of area {code} ends without successor",
+                )
+        return
+
+
+def _above(shelf: Shelf, area: int) -> list[int]:
+    path: list[int] = []
+    at = shelf.packs[area].parent
+    while at is not None and at in shelf.packs and at not in path:
+        path.append(at)
+        at = shelf.packs[at].parent
+    return path
+
+
+def _leaves(shelf: Shelf) -> list[int]:
+    """Active areas that settle: no other pack hangs below them."""
+    parents = {pack.parent for pack in shelf.packs.values()}
+    return [
+        area
+        for area, pack in shelf.packs.items()
+        if pack.status == ACTIVE and area not in parents and pack.parent is not None
+    ]
+
+
+def _lacking(shelf: Shelf, area: int, today: dt.date) -> Iterator[Fault]:
+    path = [area, *_above(shelf, area)]
+    for scheme in SCHEMES:
+        for keys in needed_keys(scheme):
+            spoken = any(
+                governing(shelf.packs[code].values.get(key, ()), today, None)
+                for code in path
+                for key in keys
+            )
+            if not spoken:
+                yield Fault(
+                    f"{area}/index.yaml",
+                    1,
+                    keys[-1],
+                    "lacking",
+                    f"{scheme}: no value and no word that it is unconfirmed on {today}",
+                )
