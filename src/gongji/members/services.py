@@ -1,0 +1,383 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The only writer of persons, their keys, coverage and filings; also the look-ups.
+
+The caller owns the transaction: a Refusal leaves nothing behind from the refused call. Looking up
+many people costs one query per table, whatever their number.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from psycopg import Connection
+
+from gongji.members import errors, idcard
+from gongji.members.errors import refusal
+from gongji.members.people import (
+    KEY_CARD,
+    KEY_CERT,
+    KEY_PSN_NO,
+    KEY_TOKEN,
+    NOT_INSURED,
+    PAUSED,
+    TERMINATED,
+    ChronicFiling,
+    Coverage,
+    Insured,
+    Person,
+)
+from gongji.members.privacy import PrivacyBox
+
+Conn = Connection[Any]
+
+CERT_IDENTITY_CARD = "01"
+SEX_UNKNOWN = 0
+
+_COVERAGE_COLUMNS = (
+    "owner, coverage_no, insutype, area, psn_type, retired, status, civil_servant, aid_class,"
+    " flexible, credit_base_fen, begun, paused, ended, employer"
+)
+
+
+def normal_cert_type(text: str) -> str:
+    """Certificate types with two digits at least: some places send 1 for 01."""
+    return text.strip().zfill(2)
+
+
+def context(owner: int, column: str) -> str:
+    """What a person's sealed text is bound to, so that rows cannot be exchanged unseen."""
+    return f"person/{owner}/{column}"
+
+
+def default_psn_no(owner: int) -> str:
+    """Person number for people who bring none: the prefix of the product and the owner id."""
+    return f"GJ{owner:012d}"
+
+
+def register_person(
+    conn: Conn,
+    box: PrivacyBox,
+    *,
+    cert_type: str,
+    certno: str,
+    name: str,
+    today: dt.date,
+    psn_no: str | None = None,
+    sex: int | None = None,
+    birth: dt.date | None = None,
+    nation: str = "01",
+    phone: str | None = None,
+    tokens: Sequence[str] = (),
+    cards: Sequence[str] = (),
+) -> int:
+    """Register a person and return the owner id; Refusal 2001-2008, 2012.
+
+    Of an identity card, sex and birth date are read; stated ones must agree. For other documents
+    the birth date must be given.
+    """
+    cert_type = normal_cert_type(cert_type)
+    certno = idcard.normal(certno)
+    name = name.strip()
+    if not name:
+        raise refusal(errors.NAME_MISSING)
+    if cert_type == CERT_IDENTITY_CARD:
+        card = idcard.validate(certno, today)
+        if sex not in (None, SEX_UNKNOWN, card.sex) or birth not in (None, card.birth):
+            raise refusal(errors.CERTIFICATE_CONTRADICTED)
+        sex, birth = card.sex, card.birth
+    if birth is None or not certno or birth > today:
+        raise refusal(errors.CERTIFICATE_MALFORMED)
+    with conn.transaction():
+        owner = _next_owner(conn)
+        psn_no = psn_no or default_psn_no(owner)
+        conn.execute(
+            "INSERT INTO person (owner, psn_no, cert_type, cert_enc, name_enc, phone_enc, sex,"
+            " birth, nation) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            (
+                owner,
+                psn_no,
+                cert_type,
+                box.encrypt(certno, context(owner, "cert")),
+                box.encrypt(name, context(owner, "name")),
+                None if phone is None else box.encrypt(phone, context(owner, "phone")),
+                SEX_UNKNOWN if sex is None else sex,
+                birth,
+                nation,
+            ),
+        )
+        _add_key(conn, box, owner, KEY_CERT, certno, errors.CERTIFICATE_TAKEN)
+        _add_key(conn, box, owner, KEY_PSN_NO, psn_no, errors.NUMBER_TAKEN)
+        for token in tokens:
+            _add_key(conn, box, owner, KEY_TOKEN, token, errors.KEY_TAKEN)
+        for text in cards:
+            _add_key(conn, box, owner, KEY_CARD, text, errors.KEY_TAKEN)
+    return owner
+
+
+def add_key(conn: Conn, box: PrivacyBox, owner: int, kind: int, text: str) -> None:
+    """One more way to find a person (a token or a card); Refusal 2008 when it is another's."""
+    _add_key(conn, box, owner, kind, text, errors.KEY_TAKEN)
+
+
+def remove_key(conn: Conn, box: PrivacyBox, owner: int, kind: int, text: str) -> None:
+    """Take a token or a card away from a person; nothing happens when it was not theirs."""
+    conn.execute(
+        "DELETE FROM person_key WHERE key = %s AND kind = %s AND owner = %s",
+        (_blind(box, kind, text), kind, owner),
+    )
+
+
+def add_coverage(conn: Conn, owner: int, coverage: Coverage) -> None:
+    """Add an insurance relation; Refusal 2021 when its number is taken, 2022-2023 for bad data."""
+    _check_status(coverage.status)
+    if coverage.ended is not None and coverage.ended < coverage.begun:
+        raise refusal(errors.DATES_REVERSED)
+    added = conn.execute(
+        f"INSERT INTO coverage ({_COVERAGE_COLUMNS})"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        " ON CONFLICT DO NOTHING",
+        coverage_row(owner, coverage),
+    )
+    if added.rowcount == 0:
+        raise refusal(errors.COVERAGE_EXISTS, coverage_no=coverage.coverage_no)
+
+
+def coverage_row(owner: int, c: Coverage) -> tuple[Any, ...]:
+    """The row of table coverage, in the order of its columns; for single and bulk writers."""
+    first = (owner, c.coverage_no, c.insutype, c.area, c.psn_type, c.retired, c.status)
+    second = (c.civil_servant, c.aid_class, c.flexible, c.credit_base_fen)
+    return (*first, *second, c.begun, c.paused, c.ended, c.employer)
+
+
+def set_status(conn: Conn, owner: int, coverage_no: int, status: int, on: dt.date) -> None:
+    """Change the state of an insurance relation from ``on``; Refusal 2020, 2022, 2023.
+
+    Pausing counts from that day on; terminating makes it the last day; resuming clears both.
+    """
+    _check_status(status)
+    paused = on if status == PAUSED else None
+    ended = on if status == TERMINATED else None
+    row = conn.execute(
+        "SELECT begun FROM coverage WHERE owner = %s AND coverage_no = %s FOR UPDATE",
+        (owner, coverage_no),
+    ).fetchone()
+    if row is None:
+        raise refusal(errors.COVERAGE_UNKNOWN, coverage_no=coverage_no)
+    if on < row[0]:
+        raise refusal(errors.DATES_REVERSED)
+    conn.execute(
+        "UPDATE coverage SET status = %s, paused = %s, ended = %s"
+        " WHERE owner = %s AND coverage_no = %s",
+        (status, paused, ended, owner, coverage_no),
+    )
+
+
+def resolve(conn: Conn, box: PrivacyBox, kind: int, text: str) -> int | None:
+    """The owner behind a person number, certificate, token or card; None when unknown."""
+    row = conn.execute(
+        "SELECT owner FROM person_key WHERE key = %s AND kind = %s",
+        (_blind(box, kind, text), kind),
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
+def resolve_many(
+    conn: Conn, box: PrivacyBox, wanted: Iterable[tuple[int, str]]
+) -> dict[tuple[int, str], int]:
+    """Owner ids by (kind, text) as in ``resolve``, in one query; unknown ones are absent."""
+    keys = {(_blind(box, kind, text), kind): (kind, text) for kind, text in set(wanted)}
+    if not keys:
+        return {}
+    # Text literals: adapting element by element costs more than the query.
+    blinds = "{" + ",".join(['"\\\\x' + key.hex() + '"' for key, _ in keys]) + "}"
+    kinds = "{" + ",".join([str(kind) for _, kind in keys]) + "}"
+    rows = conn.execute(
+        "SELECT k.key, k.kind, p.owner FROM unnest(%s::bytea[], %s::smallint[]) AS k (key, kind)"
+        " JOIN person_key p ON p.key = k.key AND p.kind = k.kind",
+        (blinds, kinds),
+        binary=True,
+    ).fetchall()
+    return {keys[key, kind]: owner for key, kind, owner in rows}
+
+
+class Brief(NamedTuple):
+    """What a reply says of a person, decrypted, and where the person is insured."""
+
+    owner: int
+    psn_no: str
+    cert_type: str
+    certno: str
+    name: str
+    sex: int
+    birth: dt.date
+    nation: str
+    areas: tuple[tuple[int, int], ...]  # (insutype, area) in the order of coverage_no
+
+
+def load_briefs(conn: Conn, box: PrivacyBox, owners: Iterable[int]) -> dict[int, Brief]:
+    """Many persons for replies, in one query; unknown ids are absent."""
+    rows = conn.execute(
+        "SELECT p.owner, p.psn_no, p.cert_type, p.cert_enc, p.name_enc, p.sex, p.birth, p.nation,"
+        " array_agg(c.insutype::int ORDER BY c.coverage_no) FILTER (WHERE c.owner IS NOT NULL),"
+        " array_agg(c.area::int ORDER BY c.coverage_no) FILTER (WHERE c.owner IS NOT NULL)"
+        " FROM person p LEFT JOIN coverage c ON c.owner = p.owner"
+        " WHERE p.owner = ANY(%s::bigint[]) GROUP BY p.owner",
+        ("{" + ",".join([str(owner) for owner in owners]) + "}",),
+        binary=True,
+    ).fetchall()
+    decrypt = box.decrypt
+    return {
+        owner: Brief(
+            owner,
+            psn_no,
+            cert_type,
+            decrypt(cert_enc, context(owner, "cert")),
+            decrypt(name_enc, context(owner, "name")),
+            sex,
+            birth,
+            nation,
+            tuple(zip(schemes or (), areas or (), strict=True)),
+        )
+        for owner, psn_no, cert_type, cert_enc, name_enc, sex, birth, nation, schemes, areas in rows
+    }
+
+
+def find_by_certificate(conn: Conn, box: PrivacyBox, cert_type: str, certno: str) -> int | None:
+    """The owner of a certificate of that type; None when unknown or of another type."""
+    row = conn.execute(
+        "SELECT k.owner FROM person_key k JOIN person p ON p.owner = k.owner"
+        " WHERE k.key = %s AND k.kind = %s AND p.cert_type = %s",
+        (_blind(box, KEY_CERT, certno), KEY_CERT, normal_cert_type(cert_type)),
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
+def load_person(conn: Conn, box: PrivacyBox, owner: int) -> Person:
+    """One person with coverage; Refusal 2010 when there is none."""
+    found = load_people(conn, box, (owner,))
+    if owner not in found:
+        raise refusal(errors.PERSON_UNKNOWN)
+    return found[owner]
+
+
+def load_people(conn: Conn, box: PrivacyBox, owners: Iterable[int]) -> dict[int, Person]:
+    """Many persons by owner id, decrypted; unknown ids are absent. Two queries in all."""
+    wanted = list(owners)
+    rows = conn.execute(
+        "SELECT owner, psn_no, cert_type, cert_enc, name_enc, sex, birth, nation"
+        " FROM person WHERE owner = ANY(%s)",
+        (wanted,),
+    ).fetchall()
+    coverages = load_coverages(conn, wanted)
+    return {
+        owner: Person(
+            owner=owner,
+            psn_no=psn_no,
+            cert_type=cert_type,
+            certno=box.decrypt(cert_enc, context(owner, "cert")),
+            name=box.decrypt(name_enc, context(owner, "name")),
+            sex=sex,
+            birth=birth,
+            nation=nation,
+            coverages=coverages.get(owner, ()),
+        )
+        for owner, psn_no, cert_type, cert_enc, name_enc, sex, birth, nation in rows
+    }
+
+
+def load_insured(conn: Conn, owners: Iterable[int]) -> dict[int, Insured]:
+    """Many persons without anything that must be decrypted: the settlement path. Two queries."""
+    wanted = list(owners)
+    rows = conn.execute(
+        "SELECT owner, sex, birth FROM person WHERE owner = ANY(%s)", (wanted,)
+    ).fetchall()
+    coverages = load_coverages(conn, wanted)
+    return {
+        owner: Insured(owner, sex, birth, coverages.get(owner, ())) for owner, sex, birth in rows
+    }
+
+
+def load_coverages(conn: Conn, owners: Iterable[int]) -> dict[int, tuple[Coverage, ...]]:
+    """Coverage of many persons, each in the order of its number; persons without are absent."""
+    rows = conn.execute(
+        f"SELECT {_COVERAGE_COLUMNS} FROM coverage WHERE owner = ANY(%s)"
+        " ORDER BY owner, coverage_no",
+        (list(owners),),
+    ).fetchall()
+    found: dict[int, list[Coverage]] = {}
+    for row in rows:
+        found.setdefault(row[0], []).append(Coverage(*row[1:]))
+    return {owner: tuple(coverages) for owner, coverages in found.items()}
+
+
+def file_chronic(conn: Conn, owner: int, filing: ChronicFiling) -> None:
+    """File a chronic disease; Refusal 2023, or 2030 when it is filed already."""
+    if filing.ended is not None and filing.ended < filing.begun:
+        raise refusal(errors.DATES_REVERSED)
+    added = conn.execute(
+        "INSERT INTO chronic_filing (owner, dise_code, dise_name, disease_class, begun, ended)"
+        " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        (
+            owner,
+            filing.dise_code,
+            filing.dise_name,
+            filing.disease_class,
+            filing.begun,
+            filing.ended,
+        ),
+    )
+    if added.rowcount == 0:
+        raise refusal(errors.FILING_EXISTS)
+
+
+def end_chronic(conn: Conn, owner: int, dise_code: str, on: dt.date) -> None:
+    """Make ``on`` the last day of a filing; Refusal 2031 when there is none in force."""
+    ended = conn.execute(
+        "UPDATE chronic_filing SET ended = %s WHERE owner = %s AND dise_code = %s"
+        " AND begun <= %s AND (ended IS NULL OR ended > %s)",
+        (on, owner, dise_code, on, on),
+    )
+    if ended.rowcount == 0:
+        raise refusal(errors.FILING_UNKNOWN)
+
+
+def load_chronic(conn: Conn, owners: Iterable[int]) -> dict[int, tuple[ChronicFiling, ...]]:
+    """Filings of many persons, ended ones included; persons without are absent."""
+    rows = conn.execute(
+        "SELECT owner, dise_code, dise_name, disease_class, begun, ended FROM chronic_filing"
+        " WHERE owner = ANY(%s) ORDER BY owner, dise_code",
+        (list(owners),),
+    ).fetchall()
+    found: dict[int, list[ChronicFiling]] = {}
+    for row in rows:
+        found.setdefault(row[0], []).append(ChronicFiling(*row[1:]))
+    return {owner: tuple(filings) for owner, filings in found.items()}
+
+
+def _next_owner(conn: Conn) -> int:
+    row = conn.execute("SELECT nextval('person_seq')").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _check_status(status: int) -> None:
+    if not NOT_INSURED <= status <= TERMINATED:
+        raise refusal(errors.STATUS_UNKNOWN, status=status)
+
+
+def _blind(box: PrivacyBox, kind: int, text: str) -> bytes:
+    # Certificates are written with x or X; tokens and numbers mean what they say.
+    return box.blind(kind, idcard.normal(text) if kind == KEY_CERT else text.strip())
+
+
+def _add_key(conn: Conn, box: PrivacyBox, owner: int, kind: int, text: str, taken: int) -> None:
+    blind = _blind(box, kind, text)
+    added = conn.execute(
+        "INSERT INTO person_key (key, kind, owner) VALUES (%s, %s, %s)"
+        " ON CONFLICT (key, kind) DO UPDATE SET owner = person_key.owner"
+        " RETURNING owner",
+        (blind, kind, owner),
+    ).fetchone()
+    if added is None or added[0] != owner:
+        raise refusal(taken)
