@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fee lines: upload (2204, 2301) and removal of what is not settled (2205, 2302).
+
+An outpatient charge batch is uploaded once; a stay collects unnamed batches, numbered, and may
+cancel a line by a negative one. Sums of a batch always equal the sums of its lines.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from psycopg import Connection
+
+from gongji.care import errors
+from gongji.care.errors import refusal
+from gongji.care.lines import PricedLine
+from gongji.care.reading import StoredLine, jsonb, lines_of, reload_locked
+from gongji.care.visits import CANCELLED, OPEN, Visit
+from gongji.kernel.benefit import INPATIENT
+
+Conn = Connection[Any]
+
+LINES_PER_VISIT_MAX = 20_000  # fee lines of one visit or stay
+ALL_BATCHES = "0000"
+STAY_BATCH = ""
+
+_PARTS = ("self_paid_fen", "over_limit_fen", "first_self_fen", "in_policy_fen")
+
+
+def upload_lines(
+    conn: Conn, visit: Visit, chrg_bchno: str, lines: Sequence[PricedLine], now: dt.datetime
+) -> tuple[PricedLine, ...]:
+    """Keep priced lines and return them as kept; Refusal 2112, 2113, 2120-2123, 2127, 2131-2133.
+
+    A stay ignores ``chrg_bchno``. A negative line gets back, part by part, what the line that it
+    cancels was split into.
+    """
+    visit = reload_locked(conn, visit)
+    _check_open(visit)
+    if not lines:
+        raise refusal(errors.LINES_MISSING)
+    is_stay = visit.setting == INPATIENT
+    batch = STAY_BATCH if is_stay else chrg_bchno
+    if not is_stay and chrg_bchno in ("", ALL_BATCHES):
+        raise refusal(errors.BATCH_NAME_RESERVED)
+    serials = [line.feedetl_sn for line in lines]
+    last_no = _check_against_kept(conn, visit, batch, serials)
+    if last_no and not is_stay:
+        raise refusal(errors.BATCH_UPLOADED)
+    kept = _mirrored(conn, visit, lines) if any(line.amount_fen < 0 for line in lines) else lines
+    conn.execute(
+        "INSERT INTO fee_batch (owner, mdtrt_id, chrg_bchno, upload_no, lines, serials, total_fen,"
+        " self_paid_fen, over_limit_fen, first_self_fen, in_policy_fen, made_at)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        (
+            visit.owner,
+            visit.mdtrt_id,
+            batch,
+            last_no + 1,
+            jsonb([line.document for line in kept]),
+            serials,
+            *_sums(kept),
+            now,
+        ),
+    )
+    return tuple(kept)
+
+
+def cancel_lines(conn: Conn, visit: Visit, chrg_bchno: str | None) -> int:
+    """Remove an outpatient charge batch (2205), or with None everything that is not settled.
+
+    Returns the number of lines removed; Refusal 2112, 2113, 2117, 2124, 2125.
+    """
+    visit = reload_locked(conn, visit)
+    if visit.setting == INPATIENT:
+        raise refusal(errors.IS_A_STAY)
+    _check_open(visit)
+    if chrg_bchno is None:
+        return _remove_unsettled(conn, visit)
+    row = conn.execute(
+        "SELECT settled_by FROM fee_batch WHERE owner = %s AND mdtrt_id = %s AND chrg_bchno = %s",
+        (visit.owner, visit.mdtrt_id, chrg_bchno),
+    ).fetchone()
+    if row is None:
+        raise refusal(errors.BATCH_UNKNOWN)
+    if row[0] is not None:
+        raise refusal(errors.LINES_SETTLED)
+    return _remove_unsettled(conn, visit, chrg_bchno)
+
+
+def cancel_stay_lines(conn: Conn, visit: Visit, feedetl_sn: str | None) -> int:
+    """Remove one line of a stay (2302), or with None everything that is not settled.
+
+    Returns the number of lines removed; Refusal 2112, 2113, 2116, 2124, 2126, 2134.
+    """
+    visit = reload_locked(conn, visit)
+    if visit.setting != INPATIENT:
+        raise refusal(errors.NOT_A_STAY)
+    _check_open(visit)
+    if feedetl_sn is None:
+        return _remove_unsettled(conn, visit)
+    kept = lines_of(conn, visit.owner, visit.mdtrt_id)
+    found = [stored for stored in kept if stored.line.feedetl_sn == feedetl_sn]
+    if not found:
+        raise refusal(errors.LINE_UNKNOWN)
+    if found[0].settled_by is not None:
+        raise refusal(errors.LINES_SETTLED)
+    if any(stored.line.document.get("cancels_serial") == feedetl_sn for stored in kept):
+        raise refusal(errors.LINE_IS_CANCELLED)
+    rest = [
+        stored.line
+        for stored in kept
+        if stored.upload_no == found[0].upload_no and stored.line.feedetl_sn != feedetl_sn
+    ]
+    _rewrite(conn, visit, found[0], rest)
+    return 1
+
+
+def _check_open(visit: Visit) -> None:
+    if visit.status == CANCELLED:
+        raise refusal(errors.VISIT_CANCELLED)
+    if visit.status != OPEN:
+        raise refusal(errors.VISIT_NOT_OPEN)
+
+
+def _check_against_kept(conn: Conn, visit: Visit, batch: str, serials: list[str]) -> int:
+    """Serials and number of lines against what is kept; the last upload number of the batch."""
+    row = conn.execute(
+        "SELECT COALESCE(sum(cardinality(serials)), 0), COALESCE(bool_or(serials && %s), false),"
+        " COALESCE(max(upload_no) FILTER (WHERE chrg_bchno = %s), 0)"
+        " FROM fee_batch WHERE owner = %s AND mdtrt_id = %s",
+        (serials, batch, visit.owner, visit.mdtrt_id),
+    ).fetchone()
+    kept, repeated, last_no = row if row else (0, False, 0)
+    if batch and last_no:
+        # Named before the serials: sending a batch again repeats all of them too.
+        raise refusal(errors.BATCH_UPLOADED)
+    if repeated or len(set(serials)) != len(serials):
+        raise refusal(errors.SERIAL_REPEATED)
+    if kept + len(serials) > LINES_PER_VISIT_MAX:
+        raise refusal(errors.LINES_TOO_MANY, kept=int(kept), limit=LINES_PER_VISIT_MAX)
+    return int(last_no)
+
+
+def _mirrored(conn: Conn, visit: Visit, lines: Sequence[PricedLine]) -> list[PricedLine]:
+    """Negative lines tied to what they cancel; all lines in their order."""
+    if visit.setting != INPATIENT:
+        raise refusal(errors.LINE_SIGN)
+    stored = [one.line for one in lines_of(conn, visit.owner, visit.mdtrt_id)]
+    open_parts: dict[str, dict[str, int]] = {}
+    for line in stored:
+        _count_open(open_parts, line)
+    kept: list[PricedLine] = []
+    for line in lines:
+        mirrored = _mirror(open_parts, line) if line.amount_fen < 0 else line
+        _count_open(open_parts, mirrored)
+        kept.append(mirrored)
+    return kept
+
+
+def _count_open(open_parts: dict[str, dict[str, int]], line: PricedLine) -> None:
+    """Add a line to what is still open of it, or take a negative one off its original."""
+    serial = str(line.document.get("cancels_serial") or line.feedetl_sn)
+    parts = open_parts.setdefault(serial, dict.fromkeys((*_PARTS, "count_e4"), 0))
+    for name in _PARTS:
+        parts[name] += getattr(line, name)
+    parts["count_e4"] += int(str(line.document["count_e4"]))
+
+
+def _mirror(open_parts: dict[str, dict[str, int]], line: PricedLine) -> PricedLine:
+    """A negative line; when it takes all that is left of its original, exactly those parts."""
+    left = open_parts.get(str(line.document.get("cancels_serial") or ""))
+    if left is None:
+        raise refusal(errors.CANCELLED_LINE_UNKNOWN, feedetl_sn=line.feedetl_sn)
+    count_left_e4 = left["count_e4"] + int(str(line.document["count_e4"]))
+    amount_left_fen = sum(left[name] for name in _PARTS) + line.amount_fen
+    if count_left_e4 < 0 or amount_left_fen < 0 or (count_left_e4 == 0 and amount_left_fen):
+        raise refusal(errors.CANCELLED_MORE_THAN_BILLED, feedetl_sn=line.feedetl_sn)
+    if count_left_e4:
+        return line
+    parts = {name: -left[name] for name in _PARTS}
+    return PricedLine(
+        feedetl_sn=line.feedetl_sn,
+        amount_fen=line.amount_fen,
+        document={**line.document, **parts},
+        self_paid_fen=parts["self_paid_fen"],
+        over_limit_fen=parts["over_limit_fen"],
+        first_self_fen=parts["first_self_fen"],
+        in_policy_fen=parts["in_policy_fen"],
+    )
+
+
+def _sums(lines: Sequence[PricedLine]) -> tuple[int, ...]:
+    """Amount and parts of a batch, fen, in the order of the columns."""
+    return tuple(sum(getattr(line, name) for line in lines) for name in ("amount_fen", *_PARTS))
+
+
+def _remove_unsettled(conn: Conn, visit: Visit, chrg_bchno: str | None = None) -> int:
+    rows = conn.execute(
+        "DELETE FROM fee_batch WHERE owner = %s AND mdtrt_id = %s AND settled_by IS NULL"
+        " AND (%s::text IS NULL OR chrg_bchno = %s) RETURNING cardinality(serials)",
+        (visit.owner, visit.mdtrt_id, chrg_bchno, chrg_bchno),
+    ).fetchall()
+    return sum(row[0] for row in rows)
+
+
+def _rewrite(conn: Conn, visit: Visit, where: StoredLine, rest: list[PricedLine]) -> None:
+    """Put the remaining lines of a batch in the place of what it held."""
+    key = (visit.owner, visit.mdtrt_id, where.chrg_bchno, where.upload_no)
+    place = "owner = %s AND mdtrt_id = %s AND chrg_bchno = %s AND upload_no = %s"
+    if not rest:
+        conn.execute(f"DELETE FROM fee_batch WHERE {place}", key)
+        return
+    conn.execute(
+        "UPDATE fee_batch SET lines = %s, serials = %s, total_fen = %s, self_paid_fen = %s,"
+        f" over_limit_fen = %s, first_self_fen = %s, in_policy_fen = %s WHERE {place}",
+        (
+            jsonb([line.document for line in rest]),
+            [line.feedetl_sn for line in rest],
+            *_sums(rest),
+            *key,
+        ),
+    )
