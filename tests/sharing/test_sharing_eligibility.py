@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every reason why a giver may not pay, one fact changed at a time, and their fixed order."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gongji.kernel import reasons
+from gongji.kernel.benefit import CHRONIC, INPATIENT, NO_LIMIT_FEN, OUTPATIENT, PHARMACY
+from gongji.kernel.errors import Refusal
+from gongji.members import people
+from gongji.members.people import Coverage
+from gongji.sharing import eligibility
+from gongji.sharing.authorisations import ALL_USES, ENDED, PAUSED, Authorisation
+from gongji.sharing.eligibility import POOL, PROVINCE, same_pool, why_not
+
+DAY = dt.date(2026, 6, 1)
+MADE = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A policy that says what the test needs; ``gap`` names what it does not confirm."""
+
+    relations_: frozenset[int] = frozenset((10, 50, 20))
+    scope: int = PROVINCE
+    care_scope: int = PROVINCE
+    settings: frozenset[int] = frozenset((OUTPATIENT, PHARMACY, CHRONIC, INPATIENT))
+    gap: str = ""
+
+    def _known(self, name: str, value: Any) -> Any:
+        if self.gap == name:
+            raise Refusal(1101, "未确认", "not confirmed")
+        return value
+
+    @property
+    def relations(self) -> frozenset[int]:
+        return self._known("relations", self.relations_)
+
+    @property
+    def insured_scope(self) -> int:
+        return self._known("scope", self.scope)
+
+    @property
+    def treatment_scope(self) -> int:
+        return self._known("care", self.care_scope)
+
+    def use_allowed(self, setting: int) -> bool:
+        return self._known("use", setting in self.settings)
+
+
+AUTH = Authorisation(
+    recipient=2,
+    auth_id=7,
+    giver=1,
+    relation=50,
+    position=1,
+    uses=ALL_USES,
+    state=1,
+    valid_from=dt.date(2026, 1, 1),
+    valid_until=dt.date(2026, 12, 31),
+    visit_limit_fen=None,
+    day_limit_fen=1000,
+    year_limit_fen=5000,
+    grant_fen=9000,
+    used_day=DAY,
+    used_day_fen=400,
+    used_year=2026,
+    used_year_fen=6000,
+    used_grant_fen=1,
+    made_at=MADE,
+    ended_at=None,
+)
+GIVER = Coverage(
+    1, 310, 360100, "11", False, people.INSURED, False, 0, False, 0, dt.date(2010, 1, 1), None, None
+)
+RECIPIENT = replace(GIVER, insutype=390, area=360400, psn_type="60")
+
+
+def ask(**change: Any) -> int:
+    facts: dict[str, Any] = {
+        "auth": AUTH,
+        "giver_coverage": GIVER,
+        "giver_account": 1,
+        "recipient_coverage": RECIPIENT,
+        "policy": Policy(),
+        "setting": OUTPATIENT,
+        "on": DAY,
+        "care_area": 360900,
+    }
+    return why_not(**{**facts, **change})
+
+
+# In the order of checking: what is wrong, and the reason.
+WRONG: list[tuple[str, Any, int]] = [
+    ("auth", {"state": ENDED}, reasons.AUTHORISATION_ENDED),
+    ("auth", {"state": PAUSED}, reasons.AUTHORISATION_PAUSED),
+    ("auth", {"valid_from": dt.date(2026, 6, 2)}, reasons.AUTHORISATION_NOT_YET_VALID),
+    ("auth", {"valid_until": dt.date(2026, 5, 31)}, reasons.AUTHORISATION_EXPIRED),
+    ("policy", {"gap": "relations"}, reasons.RULE_NOT_CONFIRMED),
+    ("auth", {"relation": 55}, reasons.RELATION_NOT_ALLOWED),
+    ("giver_coverage", {"insutype": 390}, reasons.GIVER_NOT_EMPLOYEE),
+    ("giver_coverage", {"status": people.PAUSED}, reasons.GIVER_COVERAGE_INTERRUPTED),
+    ("giver_account", 0, reasons.GIVER_HAS_NO_ACCOUNT),
+    ("giver_account", 2, reasons.ACCOUNT_FROZEN),
+    ("recipient_coverage", {"status": people.TERMINATED}, reasons.RECIPIENT_NOT_INSURED),
+    ("policy", {"gap": "scope"}, reasons.RULE_NOT_CONFIRMED),
+    ("giver_coverage", {"area": 420100}, reasons.GIVER_IN_OTHER_PROVINCE),
+    ("policy", {"scope": POOL}, reasons.GIVER_OUTSIDE_AREA),
+    ("policy", {"gap": "care"}, reasons.RULE_NOT_CONFIRMED),
+    ("care_area", 430100, reasons.CARE_OUTSIDE_AREA),
+    ("policy", {"gap": "use"}, reasons.RULE_NOT_CONFIRMED),
+    ("policy", {"settings": frozenset()}, reasons.USE_NOT_ALLOWED),
+    ("auth", {"uses": 1 << INPATIENT}, reasons.USE_NOT_GRANTED),
+]
+
+
+def changed(*wrong: tuple[str, Any, int]) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "auth": AUTH,
+        "giver_coverage": GIVER,
+        "recipient_coverage": RECIPIENT,
+        "policy": Policy(),
+    }
+    for name, change, _ in wrong:
+        facts[name] = replace(facts[name], **change) if isinstance(change, dict) else change
+    return facts
+
+
+def test_nothing_in_the_way() -> None:
+    assert ask() == eligibility.MAY_PAY == 0
+    assert ask(giver_account=True) == 0
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda w: f"{w[0]}-{w[2]}")
+def test_each_reason(wrong: tuple[str, Any, int]) -> None:
+    assert ask(**changed(wrong)) == wrong[2]
+
+
+def test_every_reason_before_the_kernel_is_reached() -> None:
+    numbered = {
+        value
+        for name, value in vars(reasons).items()
+        if name.isupper() and isinstance(value, int) and value >= 50
+    }
+    assert {wrong[2] for wrong in WRONG} == numbered
+
+
+@given(data=st.data())
+def test_the_first_in_order_is_told(data: st.DataObject) -> None:
+    first = data.draw(st.integers(0, len(WRONG) - 1))
+    field = set(WRONG[first][1]) if isinstance(WRONG[first][1], dict) else None
+    later = [
+        wrong
+        for wrong in WRONG[first + 1 :]
+        if wrong[0] != WRONG[first][0]
+        or (field and isinstance(wrong[1], dict) and not field & set(wrong[1]))
+    ]
+    also = data.draw(st.lists(st.sampled_from(later), max_size=3) if later else st.just([]))
+    assert ask(**changed(*also, WRONG[first])) == WRONG[first][2]
+
+
+def test_missing_facts() -> None:
+    assert ask(policy=None) == reasons.RULE_NOT_CONFIRMED
+    assert ask(giver_coverage=None) == reasons.GIVER_NOT_EMPLOYEE
+    assert ask(recipient_coverage=None) == reasons.RECIPIENT_NOT_INSURED
+
+
+def test_where_care_is_given() -> None:
+    pool, nation = Policy(care_scope=POOL), Policy(care_scope=3)
+    assert ask(policy=pool, care_area=360421) == 0
+    assert ask(policy=pool, care_area=360100) == reasons.CARE_OUTSIDE_AREA
+    assert ask(policy=nation, care_area=430100) == 0
+    assert ask(policy=pool, care_area=0) == 0
+
+
+def test_days_at_the_edge() -> None:
+    assert ask(on=AUTH.valid_from) == 0
+    assert ask(on=AUTH.valid_until) == 0
+    paused = replace(GIVER, status=people.PAUSED, paused=DAY + dt.timedelta(days=1))
+    assert ask(giver_coverage=paused) == 0
+    assert ask(giver_coverage=replace(paused, paused=DAY)) == reasons.GIVER_COVERAGE_INTERRUPTED
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (360100, 360100, True),
+        (360102, 360100, True),
+        (360100, 360400, False),
+        (360100, 369900, False),
+        (310101, 310115, True),
+        (310101, 320100, False),
+    ],
+)
+def test_pools(one: int, other: int, same: bool) -> None:
+    assert same_pool(one, other) is same
+
+
+def test_what_limits_leave() -> None:
+    assert AUTH.visit_left_fen() == NO_LIMIT_FEN
+    assert AUTH.day_left_fen(DAY) == 600
+    assert AUTH.day_left_fen(DAY + dt.timedelta(days=1)) == 1000
+    assert AUTH.year_left_fen(2026) == 0
+    assert AUTH.year_left_fen(2027) == 5000
+    assert AUTH.grant_left_fen() == 8999
