@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the settlement room adds to the audit: records, postings, keys, sums of the year, replay.
+
+Each check reads rows only and reports every difference; ``documents`` gives the ledger's audit the
+sealed bytes of the records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from psycopg import Connection
+
+from gongji.kernel.benefit import BenefitRules, BenefitState, advance
+from gongji.kernel.sharing import SharingRules
+from gongji.ledger import arrays
+from gongji.ledger.audit import RoomCheck
+from gongji.ledger.report import Report
+from gongji.settlement.lookups import ACCUMULATED, ACCUMULATOR_COLUMNS
+from gongji.settlement.postings import document_of, entry_of
+from gongji.settlement.records import (
+    RECORD_COLUMNS,
+    SETTLED,
+    Record,
+    pack,
+    record_from_row,
+)
+from gongji.settlement.replay import differences
+from gongji.settlement.rules import digest_of, load_rules, mark_of
+from gongji.settlement.states import FIRST_OF_POOL, SHARED_FROM
+
+FETCH_ROWS = 1000
+_ZERO = BenefitState(*[0] * len(BenefitState._fields))
+
+
+def documents(conn: Connection[Any], keys: Sequence[tuple[int, int]]) -> Mapping[int, bytes]:
+    """Sealed bytes of settlements by entry id, rebuilt from their rows."""
+    rows = conn.execute(
+        f"SELECT {RECORD_COLUMNS} FROM unnest(%s::bigint[], %s::bigint[]) AS k (owner, setl_id)"
+        " JOIN settlement s USING (owner, setl_id)",
+        (arrays.ints(k[0] for k in keys), arrays.ints(k[1] for k in keys)),
+    ).fetchall()
+    found = {}
+    for row in rows:
+        record = record_from_row(row)
+        found[record.setl_id] = document_of(record, bytes(row[16]))
+    return found
+
+
+def _records(conn: Connection[Any], name: str) -> Iterator[Record]:
+    with conn.cursor(name) as cursor:
+        cursor.itersize = FETCH_ROWS
+        cursor.execute(f"SELECT {RECORD_COLUMNS} FROM settlement s ORDER BY setl_id")
+        for row in cursor:
+            yield record_from_row(row)
+
+
+def postings_are_the_record(conn: Connection[Any], report: Report, replay: bool) -> None:
+    """Every settlement's postings are what its record says."""
+    query = (
+        "SELECT p.legs, e.kind, e.reversal_of, s.total_fen, s.fund_fen, s.own_fen,"
+        f" s.relatives_fen, s.cash_fen, {RECORD_COLUMNS} FROM settlement s"
+        " LEFT JOIN entry e ON e.owner = s.owner AND e.entry_id = s.setl_id"
+        " LEFT JOIN (SELECT entry_id, array_agg(ARRAY[owner, account, party, amount_fen]"
+        " ORDER BY seq) AS legs FROM posting GROUP BY entry_id) p ON p.entry_id = s.setl_id"
+    )
+    with conn.cursor("audit_record_postings") as cursor:
+        cursor.itersize = FETCH_ROWS
+        cursor.execute(query)
+        for legs, kind, reversal_of, *sums_and_row in cursor:
+            record = record_from_row(sums_and_row[5:])
+            report.count("settlements", 1)
+            entry = entry_of(record, pack(record.body, record.balance_after_fen))
+            key = str(record.setl_id)
+            expected = [list(leg) for leg in entry.postings]
+            if legs != expected:
+                report.fault("posting", key, expected, legs)
+            if (kind, reversal_of) != (entry.kind, entry.reversal_of):
+                report.fault("entry", key, (entry.kind, entry.reversal_of), (kind, reversal_of))
+            body = record.body
+            columns = [
+                record.sign * amount
+                for amount in (
+                    body.bill.total_fen,
+                    body.benefit.fund_fen,
+                    record.own_fen,
+                    record.relatives_fen,
+                    record.cash_fen,
+                )
+            ]
+            if list(sums_and_row[:5]) != columns:
+                report.fault("settlement", key, columns, sums_and_row[:5])
+
+
+_ONE_EFFECT = (
+    # (what is wrong, query giving key, expected, found)
+    "SELECT s.setl_id, 'one accepted message', count(m.*)::text FROM settlement s"
+    " LEFT JOIN message m ON m.institution_id = s.institution_id AND m.msgid = s.msgid"
+    " AND m.result_id = s.setl_id AND m.owner = s.owner"
+    " GROUP BY s.owner, s.setl_id HAVING count(m.*) <> 1",
+    "SELECT m.msgid, 'the settlement of the message', 'none' FROM message m"
+    " LEFT JOIN settlement s ON s.owner = m.owner AND s.setl_id = m.result_id"
+    " WHERE m.answer IS NULL AND m.result_id <> 0 AND m.infno <> '2401' AND s.setl_id IS NULL",
+    "SELECT e.entry_id, 'a settlement', 'none' FROM entry e LEFT JOIN settlement s"
+    " ON s.owner = e.owner AND s.setl_id = e.entry_id WHERE e.kind <= 3 AND s.setl_id IS NULL",
+    "SELECT s.setl_id, 'linked both ways', 'reversed_by ' || s.reversed_by FROM settlement s"
+    " LEFT JOIN settlement r ON r.owner = s.owner AND r.setl_id = s.reversed_by"
+    " AND r.reversal_of = s.setl_id WHERE s.reversed_by IS NOT NULL AND r.setl_id IS NULL",
+    "SELECT r.setl_id, 'linked both ways', 'reversal_of ' || r.reversal_of FROM settlement r"
+    " LEFT JOIN settlement s ON s.owner = r.owner AND s.setl_id = r.reversal_of"
+    " AND s.reversed_by = r.setl_id WHERE r.reversal_of IS NOT NULL AND s.setl_id IS NULL",
+)
+
+
+def one_effect_per_key(conn: Connection[Any], report: Report, replay: bool) -> None:
+    """Effects and acknowledged keys are one to one; reversals are linked both ways."""
+    for query in _ONE_EFFECT:
+        for key, expected, found in conn.execute(query).fetchall():
+            report.fault("settlement", str(key), expected, found)
+
+
+def years_are_their_settlements(conn: Connection[Any], report: Report, replay: bool) -> None:
+    """Sums of a patient's year and of grants are the sums of the settlements."""
+    years: dict[tuple[int, int, int], list[int]] = {}
+    grants: dict[tuple[int, int], int] = {}
+    for record in _records(conn, "audit_years"):
+        body = record.body
+        moved = advance(_ZERO, body.benefit, body.bill, body.sharing.deductible_counted_fen)
+        key = (record.owner, record.service_date.year, record.insutype)
+        row = years.setdefault(key, [0] * ACCUMULATED)
+        first = FIRST_OF_POOL[body.pool]
+        for index, amount in enumerate(moved):
+            row[first + index if index < 3 else SHARED_FROM + index - 3] += record.sign * amount
+        for payer, leg in zip(body.payers, body.legs, strict=True):
+            paid = record.sign * (leg.current_fen + leg.carried_fen)
+            grant = (record.owner, payer.auth_id)
+            grants[grant] = grants.get(grant, 0) + paid
+    for *key, found in conn.execute(
+        f"SELECT owner, year, scheme, ARRAY[{ACCUMULATOR_COLUMNS}] FROM accumulator"
+    ).fetchall():
+        expected = years.pop((key[0], key[1], key[2]), [0] * ACCUMULATED)
+        if found != expected:
+            report.fault("accumulator", "/".join(map(str, key)), expected, found)
+    for rest in (k for k, sums in years.items() if any(sums)):
+        report.fault("accumulator", "/".join(map(str, rest)), "a row", "none")
+    for recipient, auth_id, used_fen in conn.execute(
+        "SELECT recipient, auth_id, used_grant_fen FROM authorisation"
+    ).fetchall():
+        if used_fen != grants.get((recipient, auth_id), 0):
+            expected_fen = grants.get((recipient, auth_id), 0)
+            report.fault("authorisation", f"{recipient}/{auth_id}", expected_fen, used_fen)
+
+
+def replay_gives_the_record(conn: Connection[Any], report: Report, replay: bool) -> None:
+    """Every settlement, calculated again from its kept inputs (with --replay)."""
+    if not replay:
+        report.note("settlements were not calculated again: use --replay")
+        return
+    rules: dict[int, tuple[BenefitRules, SharingRules]] = {}
+    # Pairs of a record and its mirror, one of them seen so far. The mirror may have the lower
+    # id: every process takes its ids from a block of its own.
+    pairs: dict[int, Record] = {}
+    for record in _records(conn, "audit_replay"):
+        if record.rules_id not in rules:
+            rules[record.rules_id] = load_rules(conn, record.rules_id)
+        report.count("replayed", 1)
+        if record.kind == SETTLED:
+            for what, kept, again in differences(*rules[record.rules_id], record.body):
+                report.fault("settlement", f"{record.setl_id} {what}", again, kept)
+        for mirror_id in (record.reversed_by, record.setl_id if record.reversal_of else None):
+            if mirror_id is None:
+                continue
+            other = pairs.pop(mirror_id, None)
+            if other is None:
+                pairs[mirror_id] = record
+            elif other.body != record.body:
+                report.fault("settlement", str(mirror_id), "its original's body", "another")
+    for mirror_id in pairs:
+        report.fault("settlement", str(mirror_id), "its original", "none")
+
+
+def rules_are_unchanged(conn: Connection[Any], report: Report, replay: bool) -> None:
+    """Stored rule sets hash to their digest, and every record names the one it used."""
+    marks: dict[int, int] = {}
+    for rules_id, digest, pack_digest, area, body, provenance in conn.execute(
+        "SELECT rules_id, digest, pack_digest, area, body, provenance FROM rule_set"
+    ).fetchall():
+        marks[rules_id] = mark_of(digest)
+        again = digest_of(body, area, provenance, pack_digest)
+        if again != digest:
+            report.fault("rule_set", str(rules_id), again.hex(), digest.hex())
+    for record in _records(conn, "audit_rules"):
+        expected = marks.get(record.rules_id)
+        if record.body.rules_mark != expected:
+            report.fault("settlement", f"{record.setl_id} rules", expected, record.body.rules_mark)
+
+
+CHECKS: tuple[RoomCheck, ...] = (
+    rules_are_unchanged,
+    postings_are_the_record,
+    one_effect_per_key,
+    years_are_their_settlements,
+    replay_gives_the_record,
+)

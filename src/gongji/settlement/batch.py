@@ -1,0 +1,269 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One batch against the database: attempt, retry whole, fall back to single members, or look up.
+
+A deadlock, a serialization failure or a lost race on a key retries the batch whole. A commit that
+was cut, cancelled or came back with PostgreSQL's "canceling wait for synchronous replication"
+warning is unknown: the same batch is run again on a new connection, where every member that did
+commit is found by its key, and a further commit proves that the first one is replicated.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import errors as pg
+
+from gongji.kernel.errors import Refusal
+from gongji.ledger.locking import Variant
+from gongji.ledger.wire import Wire
+from gongji.settlement import errors
+from gongji.settlement.commands import Command, ReverseSettlement, UndoMessage
+from gongji.settlement.facts import FactsMoved, World, load
+from gongji.settlement.planning import Context, plan_settlement
+from gongji.settlement.records import Record
+from gongji.settlement.reversing import plan_reversal, plan_undo
+from gongji.settlement.writes import CANCELLED, Writes, flush
+
+ATTEMPTS_MAX = 5
+UNKNOWN_WAIT_S_MAX = 20  # how long an unknown outcome is looked up before it is admitted
+RECONNECT_PAUSE_S = 0.1
+REPLAN_S_MAX = 120
+RETRYABLE = (pg.DeadlockDetected, pg.SerializationFailure, pg.UniqueViolation, FactsMoved)
+# No connection, a server that shuts down, or one that is not (any more) the leader.
+AWAY = (psycopg.OperationalError, psycopg.InterfaceError, pg.ReadOnlySqlTransaction)
+CONNECTION_OPTIONS = (
+    "-c lock_timeout=8000 -c statement_timeout=15000"
+    " -c idle_in_transaction_session_timeout=30000"
+    " -c default_transaction_isolation=read\\ committed"
+    # Every statement is a point look-up by array: one generic plan serves all batches, and a plan
+    # made while a table was empty must not stay a scan when it has grown.
+    " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off"
+    " -c enable_mergejoin=off -c enable_bitmapscan=off -c jit=off"
+)
+SYNC_WAIT_CANCELLED = "canceling wait for synchronous replication"
+
+log = logging.getLogger("gongji.settlement")
+
+
+@dataclass(slots=True)
+class Done:
+    """An accepted command; ``record`` is None for an undo that had nothing to reverse."""
+
+    record: Record | None
+
+
+Outcome = Done | Refusal
+
+
+@dataclass(slots=True)
+class Job:
+    """A command and what came of it."""
+
+    command: Command
+    outcome: Outcome | None = None
+
+
+class OutcomeUnknown(Exception):
+    """The commit was sent and its result is not known."""
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One try of a batch: what each member got, and what has to be written."""
+
+    outcomes: list[Outcome]
+    writes: Writes
+    recalled: bool = False
+
+
+class BatchRunner:
+    """Runs batches one after another on its own connection."""
+
+    def __init__(
+        self,
+        connect: Callable[[], psycopg.Connection[Any]],
+        make_context: Callable[[bool], Context],
+        writer: str,
+        trial: bool,
+        variant: Variant = Variant.ORDERED,
+        lock: bool = True,
+    ) -> None:
+        self._connect = connect
+        self._make_context = make_context
+        self._writer = writer
+        self._trial = trial
+        self._variant = variant
+        self._lock = lock and not trial
+        self._conn: psycopg.Connection[Any] | None = None
+        self._wire: Wire | None = None
+        self._sync_wait_cancelled = False
+        self._planned_at = self._connected_at = 0.0
+
+    def run(self, jobs: list[Job]) -> None:
+        """Give every job its outcome; never raises."""
+        try:
+            if not self._run_whole(jobs) and not self._run_singly(jobs):
+                self._refuse(jobs, errors.busy())
+        except OutcomeUnknown:
+            self._refuse(jobs, errors.outcome_unknown())
+        except (*AWAY, OSError) as error:
+            log.error("batch refused, database away: %s", type(error).__name__)
+            self._refuse(jobs, errors.busy())
+        except Exception:
+            log.exception("batch refused")
+            self._refuse(jobs, errors.internal())
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._conn is not None:
+            self._conn.close()
+            self._conn = self._wire = None
+
+    def _run_whole(self, jobs: list[Job]) -> bool:
+        """True when the batch was answered; False when single members should be tried."""
+        unknown_since: float | None = None
+        tries = 0
+        while True:
+            try:
+                self._attempt(jobs)
+                return True
+            except OutcomeUnknown:
+                self.close()
+                unknown_since = unknown_since or time.monotonic()
+            except RETRYABLE as error:
+                self._rollback()
+                log.info("batch of %d retried: %s", len(jobs), type(error).__name__)
+                tries += 1
+            except (pg.LockNotAvailable, pg.QueryCanceled):
+                self._rollback()
+                if unknown_since is None:
+                    raise
+            except AWAY:
+                self.close()
+                tries += 1
+                # One refusal for all of them: single members would wait as long, each in turn.
+                if unknown_since is None and tries >= ATTEMPTS_MAX:
+                    raise
+                time.sleep(RECONNECT_PAUSE_S)
+            except Exception:
+                self._rollback()
+                if unknown_since is None:
+                    if len(jobs) == 1:
+                        raise
+                    log.exception("batch of %d falls back to single members", len(jobs))
+                    return False
+                # Nobody may be told "nothing was done" while a commit is unknown.
+                log.exception("batch of %d with an unknown outcome is tried again", len(jobs))
+                time.sleep(RECONNECT_PAUSE_S)
+            if unknown_since is None and tries >= ATTEMPTS_MAX:
+                return False
+            if unknown_since and time.monotonic() - unknown_since > UNKNOWN_WAIT_S_MAX:
+                raise OutcomeUnknown
+
+    def _run_singly(self, jobs: list[Job]) -> bool:
+        if len(jobs) == 1:
+            return False
+        for job in jobs:
+            self.run([job])
+        return True
+
+    def _attempt(self, jobs: list[Job]) -> None:
+        wire = self._connected()
+        context = self._make_context(self._trial)
+        commands = [job.command for job in jobs]
+        world = load(wire, commands, lock=self._lock, trial=self._trial, variant=self._variant)
+        attempt = plan_batch(context, world, commands)
+        if self._trial:
+            wire.rollback()
+        else:
+            self._commit(wire, context, world, attempt)
+        for job, outcome in zip(jobs, attempt.outcomes, strict=True):
+            job.outcome = outcome
+
+    def _commit(self, wire: Wire, context: Context, world: World, attempt: Attempt) -> None:
+        conn = wire.conn
+        if not attempt.writes.is_empty():
+            flush(wire, world, attempt.writes, context.now, self._writer)
+        elif attempt.recalled:
+            # What was found by its key is answered only behind a commit of our own, which is
+            # durable (and replicated) no earlier than the one it was found in.
+            conn.execute("UPDATE reference_version SET version = version WHERE name = 'barrier'")
+        else:
+            wire.rollback()
+            return
+        self._sync_wait_cancelled = False
+        try:
+            conn.commit()
+        except psycopg.Error as error:
+            raise OutcomeUnknown from error
+        if self._sync_wait_cancelled:
+            raise OutcomeUnknown
+
+    def _connected(self) -> Wire:
+        if self._conn is None or self._wire is None or self._conn.closed:
+            self._conn = self._connect()
+            self._conn.add_notice_handler(self._on_notice)
+            self._wire = Wire(self._conn)
+            self._planned_at = self._connected_at = time.monotonic()
+        self._replan(self._conn)
+        return self._wire
+
+    def _replan(self, conn: psycopg.Connection[Any]) -> None:
+        """Drop generic plans at growing intervals: those of an empty table do not fit later."""
+        now = time.monotonic()
+        if now - self._planned_at > 1 + min(now - self._connected_at, REPLAN_S_MAX) // 2:
+            conn.execute("DISCARD PLANS")
+            self._planned_at = now
+
+    def _on_notice(self, diagnostic: pg.Diagnostic) -> None:
+        if SYNC_WAIT_CANCELLED in (diagnostic.message_primary or ""):
+            self._sync_wait_cancelled = True
+
+    def _rollback(self) -> None:
+        try:
+            if self._wire is not None:
+                self._wire.rollback()
+        except psycopg.Error:
+            self.close()
+
+    @staticmethod
+    def _refuse(jobs: list[Job], refusal: Refusal) -> None:
+        for job in jobs:
+            if job.outcome is None:
+                job.outcome = refusal
+
+
+def plan_batch(context: Context, world: World, commands: list[Command]) -> Attempt:
+    """Plan every member in arrival order; a refused one leaves no trace."""
+    attempt = Attempt([], Writes())
+    for command in commands:
+        try:
+            outcome: Outcome = _plan(context, world, command, attempt)
+        except Refusal as refusal:
+            outcome = refusal
+        attempt.outcomes.append(outcome)
+    return attempt
+
+
+def _plan(context: Context, world: World, command: Command, attempt: Attempt) -> Outcome:
+    if not context.trial:
+        known = world.messages.get((command.key.institution_id, command.key.msgid))
+        if known is not None:
+            if known.outcome == CANCELLED:
+                raise errors.key_cancelled(command.key.msgid)
+            if known.infno != command.key.infno or known.fingerprint != command.key.fingerprint:
+                raise errors.key_reused(command.key.msgid)
+            attempt.recalled = True
+            first = world.settlements.get((known.owner, known.result_id))
+            return Done(first)
+    writes = attempt.writes
+    if isinstance(command, ReverseSettlement):
+        return Done(plan_reversal(context, world, command, writes))
+    if isinstance(command, UndoMessage):
+        return Done(plan_undo(context, world, command, writes))
+    return Done(plan_settlement(context, world, command, writes))

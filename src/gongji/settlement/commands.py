@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a door may ask of the engine. Doors translate their fields into these once; no rules here.
+
+Amounts are fen, ids are ours, times are aware datetimes (Asia/Shanghai civil time).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from gongji.care.lines import PricedLine
+
+
+@dataclass(frozen=True, slots=True)
+class MessageKey:
+    """Identity of one request: institution + msgid; ``fingerprint`` is a digest of its meaning.
+
+    The fingerprint covers infno and the business input, not transport fields that change when a
+    client sends the same message again (time stamps, signature).
+    """
+
+    institution_id: int
+    msgid: str
+    infno: str
+    fingerprint: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """Amounts the caller states, fen; None where the message does not carry them.
+
+    The engine refuses when one differs from what it computes (changed since the trial).
+    """
+
+    total_fen: int
+    self_paid_fen: int | None = None
+    over_limit_fen: int | None = None
+    first_self_fen: int | None = None
+    in_policy_fen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SettleVisit:
+    """2206/2207 (one charge batch) and 2303/2304 (all unsettled lines of a stay)."""
+
+    key: MessageKey
+    owner: int  # the patient
+    mdtrt_id: int
+    chrg_bchno: str  # "" for inpatient
+    med_type: str
+    insutype: int
+    use: int  # kernel.sharing USE_*
+    declared: Declared
+    interim: bool = False  # mid_setl_flag
+    detail: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SettlePurchase:
+    """2101/2102: a pharmacy purchase with its lines; makes the visit and settles in one step."""
+
+    key: MessageKey
+    owner: int
+    bought_at: dt.datetime
+    med_type: str
+    insutype: int
+    use: int
+    declared: Declared
+    lines: tuple[PricedLine, ...]
+    dise_codg: str = ""
+    detail: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ReverseSettlement:
+    """2103/2208/2305."""
+
+    key: MessageKey
+    owner: int
+    setl_id: int
+    mdtrt_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UndoMessage:
+    """2601: undo a call whose outcome the institution never learned."""
+
+    key: MessageKey
+    owner: int
+    original_msgid: str
+    original_infno: str
+
+
+Command = SettleVisit | SettlePurchase | ReverseSettlement | UndoMessage

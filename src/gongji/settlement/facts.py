@@ -1,0 +1,335 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What one batch needs to know, read set-based in two round trips; locks come before balances.
+
+One global order of locks: the patients, then every account that could be touched, each in
+ascending order; whatever a decision rests on is read after the lock that guards it. Changes of
+authorisations and lines take the patient's lock as well. A trial takes the same path unlocked.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from gongji.kernel.benefit import CHRONIC, Bill
+from gongji.ledger.locking import Variant
+from gongji.ledger.wire import Call, Rows, Wire, int8s, texts
+from gongji.members.people import Coverage
+from gongji.settlement import lookups
+from gongji.settlement.commands import (
+    Command,
+    ReverseSettlement,
+    SettleVisit,
+    UndoMessage,
+)
+from gongji.settlement.records import Record, record_from_row
+from gongji.sharing.authorisations import Authorisation
+
+
+class Account(msgspec.Struct):
+    """A personal account under lock; planning moves the balances in memory, fen."""
+
+    current_fen: int
+    carried_fen: int
+    status: int
+    area: int
+
+
+class MessageRow(msgspec.Struct):
+    """An accepted message."""
+
+    infno: str
+    fingerprint: bytes
+    outcome: int
+    owner: int
+    result_id: int
+
+
+class VisitRow(msgspec.Struct):
+    """The part of a visit that settles."""
+
+    institution_id: int
+    setting: int
+    med_type: str
+    insutype: int
+    coverage_no: int
+    insured_area: int
+    admission_no: int
+    begun_on: dt.date
+    ended_on: dt.date | None
+    status: int
+    dise_codg: str
+    filed: int
+
+
+class LinesRow(msgspec.Struct):
+    """Sums of one uploaded charge batch, fen."""
+
+    chrg_bchno: str
+    upload_no: int
+    bill: Bill
+
+
+@dataclass(slots=True)
+class World:
+    """Everything one batch decides on; planning changes it as its members are planned."""
+
+    births: dict[int, dt.date] = field(default_factory=dict)
+    coverages: dict[int, list[Coverage]] = field(default_factory=dict)
+    chronic: dict[int, dict[str, int]] = field(default_factory=dict)
+    accounts: dict[int, Account] = field(default_factory=dict)
+    visits: dict[tuple[int, int], VisitRow] = field(default_factory=dict)
+    lines: dict[tuple[int, int], list[LinesRow]] = field(default_factory=dict)
+    live: dict[tuple[int, int, str], int] = field(default_factory=dict)
+    stay_deductibles: dict[tuple[int, int], int] = field(default_factory=dict)
+    accumulators: dict[tuple[int, int, int], list[int]] = field(default_factory=dict)
+    stored_years: set[tuple[int, int, int]] = field(default_factory=set)  # accumulators with a row
+    authorisations: dict[int, list[Authorisation]] = field(default_factory=dict)
+    messages: dict[tuple[int, str], MessageRow] = field(default_factory=dict)
+    settlements: dict[tuple[int, int], Record] = field(default_factory=dict)
+
+
+class FactsMoved(Exception):
+    """What decides which rows to lock changed before they were locked: read again from the start.
+
+    An undo that looked for its message before that was committed: its accounts are not locked.
+    """
+
+
+def load(
+    wire: Wire,
+    commands: list[Command],
+    *,
+    lock: bool,
+    trial: bool,
+    variant: Variant,
+) -> World:
+    """Read all facts of the batch inside the open transaction, locked first unless told not to.
+
+    Running a settlement without ``lock`` is the negative control of the race tests, nothing else.
+    """
+    world = World()
+    owners = sorted({c.owner for c in commands})
+    wanted = {(c.owner, c.setl_id) for c in commands if isinstance(c, ReverseSettlement)}
+    named = [
+        (c.key.institution_id, c.original_msgid) for c in commands if isinstance(c, UndoMessage)
+    ]
+    if named and not trial:
+        _load_messages(wire, world, named)
+    undone = _results(world, named)
+    wanted |= undone
+    _load_patients(wire, world, commands, owners, lock, trial)
+    if wanted:
+        _load_records(wire, world, sorted(wanted))
+    if not trial and _results(world, named) != undone:
+        raise FactsMoved
+    payers = {a.giver for found in world.authorisations.values() for a in found}
+    for record in world.settlements.values():
+        payers.update([p.giver for p in record.body.payers])
+    _load_accounts(wire, world, sorted(payers.union(owners)), owners, lock, variant)
+    if wanted:
+        _load_for_reversal(wire, world, owners, {_visit_of(c) for c in commands})
+    _load_first_answers(wire, world, commands)
+    _load_stays(wire, world, commands)
+    return world
+
+
+def _load_patients(
+    wire: Wire,
+    world: World,
+    commands: list[Command],
+    owners: list[int],
+    lock: bool,
+    trial: bool,
+) -> None:
+    """First round trip: lock the patients, then read what belongs to them."""
+    people = (int8s(owners),)
+    calls: list[Call] = [
+        (lookups.LOCK_PATIENTS if lock else lookups.PATIENTS, people),
+        (lookups.AUTHORISATIONS, people),
+        (lookups.ACCUMULATORS, people),
+    ]
+    batches = {v for c in commands if (v := _visit_of(c)) is not None}
+    if batches:
+        calls.append(_visits(batches))
+    if not trial:
+        calls.append(_messages(_keys(commands)))
+    persons, authorised, accumulated, *more = wire.run(calls)
+    world.births = dict(persons)
+    _keep_authorisations(world, authorised)
+    world.accumulators = {row[:3]: list(row[3:]) for row in accumulated}
+    world.stored_years = set(world.accumulators)
+    if batches:
+        _keep_visits(world, more[0])
+    if not trial:
+        _keep_messages(world, more[-1])
+
+
+def _load_accounts(
+    wire: Wire,
+    world: World,
+    payers: list[int],
+    owners: list[int],
+    lock: bool,
+    variant: Variant,
+) -> None:
+    """Second round trip: lock every account that could be touched, then read coverages."""
+    names = (int8s(payers),)
+    calls: list[Call] = [(lookups.LOCK_ACCOUNTS[variant] if lock else lookups.ACCOUNTS, names)]
+    calls.append((lookups.COVERAGES, names))
+    if any(visit.setting == CHRONIC for visit in world.visits.values()):
+        calls.append((lookups.CHRONIC, (int8s(owners),)))
+    accounts, coverages, *chronic = wire.run(calls)
+    for owner, area, status, current, carried, _ in accounts:
+        world.accounts[owner] = Account(current, carried, status, area)
+    for owner, *relation in coverages:
+        world.coverages.setdefault(owner, []).append(_coverage(*relation))
+    for rows in chronic:
+        for owner, code, disease_class in rows:
+            world.chronic.setdefault(owner, {})[code] = disease_class
+
+
+def _coverage(no: int, insutype: int, area: int, psn_type: str, *more: Any) -> Coverage:
+    """Without what no settlement asks for: flexible employment, the base of monthly credits."""
+    retired, status, servant, aid, begun, paused, ended = more
+    return Coverage(
+        *(no, insutype, area, psn_type, retired, status, servant, aid, False, 0),
+        *(begun, paused, ended),
+    )
+
+
+def _load_for_reversal(
+    wire: Wire,
+    world: World,
+    owners: list[int],
+    known: set[tuple[int, int, str] | None],
+) -> None:
+    """Reversals also need what became of their record, ended authorisations, and, when they are
+    undone, whether the batch is live and the settlement itself still wanted."""
+    _load_chains(wire, world)
+    calls: list[Call] = [(lookups.ENDED_AUTHORISATIONS, (int8s(owners),))]
+    batches = {(r.owner, r.mdtrt_id, r.chrg_bchno) for r in world.settlements.values()}
+    new = batches.difference(known)  # lines loaded twice would count twice
+    if new:
+        calls.append(_visits(new))
+    ended, *visits = wire.run(calls)
+    _keep_authorisations(world, ended)
+    for rows in visits:
+        _keep_visits(world, rows)
+
+
+def _load_chains(wire: Wire, world: World) -> None:
+    """Records before and after those loaded: reversed, restored, reversed again."""
+    found, roots = world.settlements, []
+    asked: set[tuple[int, int]] = set()
+    while True:
+        links = ((r.owner, n) for r in found.values() for n in (r.reversal_of, r.reversed_by) if n)
+        missing = set(links) - found.keys() - asked
+        if not missing:
+            break
+        asked |= missing
+        _load_records(wire, world, sorted(missing))
+        roots = [(r.institution_id, r.msgid) for r in found.values() if r.reversal_of is None]
+    new = [key for key in roots if key not in world.messages]
+    if new:
+        _load_messages(wire, world, new)
+
+
+def _results(world: World, named: list[tuple[int, str]]) -> set[tuple[int, int]]:
+    """What the messages that 2601 names have made, as far as the world knows them."""
+    found = (world.messages.get(key) for key in named)
+    return {(m.owner, m.result_id) for m in found if m is not None and m.result_id}
+
+
+def _keys(commands: list[Command]) -> list[tuple[int, str]]:
+    keys = [(c.key.institution_id, c.key.msgid) for c in commands]
+    keys += [
+        (c.key.institution_id, c.original_msgid) for c in commands if isinstance(c, UndoMessage)
+    ]
+    return keys
+
+
+def _visit_of(command: Command) -> tuple[int, int, str] | None:
+    """(owner, mdtrt_id, charge batch); lines of a stay are kept under the empty batch name."""
+    if not isinstance(command, SettleVisit):
+        return None
+    return command.owner, command.mdtrt_id, command.chrg_bchno
+
+
+def _visits(batches: set[tuple[int, int, str]]) -> Call:
+    owners, mdtrt_ids, names = zip(*batches, strict=True)
+    return lookups.VISITS, (int8s(owners), int8s(mdtrt_ids), texts(names))
+
+
+def _keep_visits(world: World, rows: Rows) -> None:
+    for row in rows:
+        owner, mdtrt_id = row[0], row[1]
+        world.visits[owner, mdtrt_id] = VisitRow(*row[2:14])
+        if row[15] is not None:
+            world.live[owner, mdtrt_id, row[14]] = row[15]
+        if row[16] is not None:
+            world.lines.setdefault((owner, mdtrt_id), []).append(
+                LinesRow(row[16], row[17], Bill(*row[18:]))
+            )
+
+
+def _keep_authorisations(world: World, rows: Rows) -> None:
+    for row in rows:
+        world.authorisations.setdefault(row[0], []).append(Authorisation(*row))
+
+
+def _load_first_answers(wire: Wire, world: World, commands: list[Command]) -> None:
+    """Records of messages that were answered before (rare: re-sent or undone messages)."""
+    wanted = set()
+    for command in commands:
+        row = world.messages.get((command.key.institution_id, command.key.msgid))
+        if row is not None and row.result_id:
+            wanted.add((row.owner, row.result_id))
+    missing = sorted(wanted - world.settlements.keys())
+    if missing:
+        _load_records(wire, world, missing)
+
+
+def _load_stays(wire: Wire, world: World, commands: list[Command]) -> None:
+    """What earlier settlements of a stay took of its deductible (interim settlements)."""
+    stays = sorted(
+        {(c.owner, c.mdtrt_id) for c in commands if isinstance(c, SettleVisit) and not c.chrg_bchno}
+    )
+    if not stays:
+        return
+    owners, mdtrt_ids = zip(*stays, strict=True)
+    (rows,) = wire.run([(lookups.STAYS, (int8s(owners), int8s(mdtrt_ids)))])
+    for row in rows:
+        record = record_from_row(row)
+        stay = (record.owner, record.mdtrt_id)
+        paid = record.body.benefit.deductible_fen
+        world.stay_deductibles[stay] = world.stay_deductibles.get(stay, 0) + paid
+        world.live[record.owner, record.mdtrt_id, ""] = record.setl_id
+
+
+def _messages(keys: list[tuple[int, str]]) -> Call:
+    ids, names = zip(*keys, strict=True)
+    return lookups.MESSAGES, (int8s(ids), texts(names))
+
+
+def _load_messages(wire: Wire, world: World, keys: list[tuple[int, str]]) -> None:
+    (rows,) = wire.run([_messages(keys)])
+    _keep_messages(world, rows)
+
+
+def _keep_messages(world: World, rows: Rows) -> None:
+    for institution_id, msgid, infno, fingerprint, outcome, owner, result_id in rows:
+        world.messages[institution_id, msgid] = MessageRow(
+            infno, fingerprint, outcome, owner, result_id
+        )
+
+
+def _load_records(wire: Wire, world: World, ids: list[tuple[int, int]]) -> None:
+    owners, setl_ids = zip(*ids, strict=True)
+    (rows,) = wire.run([(lookups.SETTLEMENTS, (int8s(owners), int8s(setl_ids)))])
+    for row in rows:
+        record = record_from_row(row)
+        world.settlements[record.owner, record.setl_id] = record

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The statements by which ``facts`` reads, each for a whole batch; locks in ascending order.
+
+A statement that locks reads nothing else: what is joined to it would be of before the lock.
+"""
+
+from __future__ import annotations
+
+from gongji.ledger import locking
+from gongji.ledger.locking import Variant
+from gongji.ledger.wire import Statement
+from gongji.settlement.records import RECORD_COLUMNS
+from gongji.sharing.authorisations import AUTHORISATION_COLUMNS
+
+ACCUMULATED = 15  # amounts of an accumulator row, in the order of ACCUMULATOR_COLUMNS
+ACCUMULATOR_COLUMNS = (
+    "op_deductible_fen, op_scope_fen, op_pooled_fen, ch_deductible_fen, ch_scope_fen,"
+    " ch_pooled_fen, ip_deductible_fen, ip_scope_fen, ip_pooled_fen, large_paid_fen,"
+    " serious_base_fen, serious_paid_fen, subsidy_paid_fen, aid_base_fen, aid_paid_fen"
+)
+
+AUTHORISATIONS = Statement(
+    f"SELECT {AUTHORISATION_COLUMNS} FROM authorisation"
+    " WHERE recipient = ANY(%s::bigint[]) AND state <> 3 ORDER BY recipient, position, auth_id"
+)
+ENDED_AUTHORISATIONS = Statement(
+    f"SELECT {AUTHORISATION_COLUMNS} FROM authorisation"
+    " WHERE recipient = ANY(%s::bigint[]) AND state = 3"
+)
+SETTLEMENTS = Statement(
+    f"SELECT {RECORD_COLUMNS} FROM unnest(%s::bigint[], %s::bigint[]) AS k (owner, setl_id)"
+    " JOIN settlement s USING (owner, setl_id)"
+)
+MESSAGES = Statement(
+    "SELECT m.institution_id, m.msgid, m.infno, m.fingerprint, m.outcome, m.owner, m.result_id"
+    " FROM unnest(%s::bigint[], %s::text[]) AS k (institution_id, msgid)"
+    " JOIN message m USING (institution_id, msgid)"
+)
+PATIENTS = Statement("SELECT owner, birth FROM person WHERE owner = ANY(%s::bigint[])")
+LOCK_PATIENTS = Statement(
+    "SELECT owner, birth FROM person WHERE owner = ANY(%s::bigint[])"
+    " ORDER BY owner FOR NO KEY UPDATE"
+)
+ACCOUNTS = Statement(
+    "SELECT owner, area, status, current_fen, carried_fen, year FROM account"
+    " WHERE owner = ANY(%s::bigint[])"
+)
+LOCK_ACCOUNTS = {variant: Statement(locking.lock_sql(variant)) for variant in Variant}
+COVERAGES = Statement(
+    "SELECT owner, coverage_no, insutype, area, psn_type, retired, status, civil_servant,"
+    " aid_class, begun, paused, ended FROM coverage"
+    " WHERE owner = ANY(%s::bigint[]) ORDER BY owner, coverage_no"
+)
+# A visit with its unsettled lines and the live settlement of the charge batch. Civil time by its
+# offset (records.CIVIL_TIME): looking a zone up by its name costs more than the row.
+VISITS = Statement(
+    "SELECT v.owner, v.mdtrt_id, v.institution_id, v.setting, v.med_type, v.insutype,"
+    " v.coverage_no, v.insured_area, v.admission_no,"
+    " (v.begun_at AT TIME ZONE interval '8 hours')::date,"
+    " (v.ended_at AT TIME ZONE interval '8 hours')::date, v.status, v.dise_codg,"
+    " COALESCE((v.detail ->> 'filed')::int, 0), k.batch, s.setl_id,"
+    " f.chrg_bchno, f.upload_no, f.total_fen, f.self_paid_fen, f.over_limit_fen,"
+    " f.first_self_fen, f.in_policy_fen"
+    " FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS k (owner, mdtrt_id, batch)"
+    " JOIN visit v ON v.owner = k.owner AND v.mdtrt_id = k.mdtrt_id"
+    " LEFT JOIN settlement s ON s.owner = k.owner AND s.mdtrt_id = k.mdtrt_id"
+    " AND s.chrg_bchno = k.batch AND s.reversed_by IS NULL AND s.kind <> 2"
+    " LEFT JOIN fee_batch f ON f.owner = k.owner AND f.mdtrt_id = k.mdtrt_id"
+    " AND f.chrg_bchno = k.batch AND f.settled_by IS NULL"
+)
+STAYS = Statement(
+    f"SELECT {RECORD_COLUMNS} FROM unnest(%s::bigint[], %s::bigint[]) AS k (owner, mdtrt_id)"
+    " JOIN settlement s USING (owner, mdtrt_id) WHERE s.reversed_by IS NULL AND s.kind <> 2"
+)
+ACCUMULATORS = Statement(
+    f"SELECT owner, year, scheme, {ACCUMULATOR_COLUMNS} FROM accumulator"
+    " WHERE owner = ANY(%s::bigint[])"
+)
+CHRONIC = Statement(
+    "SELECT owner, dise_code, disease_class FROM chronic_filing WHERE owner = ANY(%s::bigint[])"
+)

@@ -1,0 +1,377 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a command and the facts to a record and its writes; pure decisions, in arrival order.
+
+Every check comes before the first change of the in-memory world, so a refused member leaves no
+trace and never disturbs the others of its batch.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from gongji.care.visits import CANCELLED, DISCHARGED
+from gongji.kernel.benefit import (
+    CHRONIC,
+    INPATIENT,
+    PHARMACY,
+    Bill,
+    add_extra_first_self,
+    advance,
+)
+from gongji.ledger.accounts import ACTIVE
+from gongji.members.people import Coverage
+from gongji.policy.benefit_rules import CHILDBIRTH, ORDINARY
+from gongji.policy.compiled import XR_UNFILED, AreaPolicy
+from gongji.policy.library import PolicyLibrary
+from gongji.settlement import errors
+from gongji.settlement.calculation import Inputs, Outputs, run_kernel
+from gongji.settlement.commands import Declared, SettlePurchase, SettleVisit
+from gongji.settlement.facts import Account, LinesRow, VisitRow, World
+from gongji.settlement.payers import payers_of
+from gongji.settlement.records import SETTLED, Body, Record
+from gongji.settlement.rules import RuleBook
+from gongji.settlement.states import state_of, store_state
+from gongji.settlement.stores import NewVisit
+from gongji.settlement.writes import Writes
+from gongji.sharing.authorisations import Authorisation
+
+_NO_ACCOUNT = Account(0, 0, 1, 0)
+_STATED = (  # amounts that a caller may state, in the order of a Bill
+    "medfee_sumamt 医疗费总额",
+    "fulamt_ownpay_amt 全自费金额",
+    "overlmt_selfpay 超限价金额",
+    "preselfpay_amt 先行自付金额",
+    "inscp_scp_amt 符合政策范围金额",
+)
+
+
+@dataclass(slots=True)
+class Context:
+    """What planning needs beside the facts of the batch."""
+
+    library: PolicyLibrary
+    rules: RuleBook
+    institution_areas: Callable[[int], int]
+    next_entry_id: Callable[[], int]
+    next_visit_id: Callable[[], int]
+    now: dt.datetime
+    trial: bool = False
+
+
+@dataclass(slots=True)
+class _Case:
+    """One settlement about to be calculated."""
+
+    command: SettleVisit | SettlePurchase
+    visit: VisitRow
+    mdtrt_id: int
+    chrg_bchno: str
+    bill: Bill
+    coverage: Coverage
+    service_date: dt.date
+    policy: AreaPolicy
+    batches: list[LinesRow] = field(default_factory=list)
+
+
+def plan_settlement(
+    ctx: Context, world: World, command: SettleVisit | SettlePurchase, writes: Writes
+) -> Record:
+    """Plan a settlement (or a trial); raises Refusal before anything is changed."""
+    if isinstance(command, SettlePurchase):
+        case = _purchase(ctx, world, command)
+    else:
+        case = _visit(ctx, world, command)
+    return _settle(ctx, world, case, writes)
+
+
+def _visit(ctx: Context, world: World, command: SettleVisit) -> _Case:
+    visit = world.visits.get((command.owner, command.mdtrt_id))
+    if visit is None:
+        raise errors.visit_not_found(command.mdtrt_id)
+    if visit.institution_id != command.key.institution_id:
+        raise errors.visit_of_other_institution(command.mdtrt_id)
+    if visit.status == CANCELLED:
+        raise errors.visit_cancelled(command.mdtrt_id)
+    if command.insutype != visit.insutype:
+        raise errors.scheme_differs(command.insutype, visit.insutype)
+    if command.med_type != visit.med_type:
+        raise errors.med_type_differs(command.med_type, visit.med_type)
+    stay = visit.setting == INPATIENT
+    if stay and not command.interim and visit.status != DISCHARGED and not ctx.trial:
+        raise errors.not_discharged(command.mdtrt_id)
+    chrg_bchno = "" if stay else command.chrg_bchno
+    live = world.live.get((command.owner, command.mdtrt_id, chrg_bchno))
+    if live is not None and not stay:
+        raise errors.already_settled(chrg_bchno, live)
+    rows = world.lines.get((command.owner, command.mdtrt_id), [])
+    if not stay:
+        rows = [r for r in rows if r.chrg_bchno == chrg_bchno]
+    if not rows:
+        if live is not None:
+            raise errors.already_settled(chrg_bchno, live)
+        raise errors.no_lines(chrg_bchno)
+    bill = _sum(rows)
+    service_date = (visit.ended_on or visit.begun_on) if stay else visit.begun_on
+    coverage = _coverage(world, command.owner, visit.coverage_no, visit.insutype, service_date)
+    return _checked(
+        ctx,
+        _Case(
+            command,
+            visit,
+            command.mdtrt_id,
+            chrg_bchno,
+            bill,
+            coverage,
+            service_date,
+            _policy(ctx, coverage, service_date),
+            rows,
+        ),
+    )
+
+
+def _sum(rows: list[LinesRow]) -> Bill:
+    bill = rows[0].bill
+    for row in rows[1:]:
+        bill = Bill(*map(operator.add, bill, row.bill))
+    return bill
+
+
+def _purchase(ctx: Context, world: World, command: SettlePurchase) -> _Case:
+    service_date = command.bought_at.date()
+    coverage = _coverage(world, command.owner, None, command.insutype, service_date)
+    setting = CHRONIC if command.dise_codg and command.med_type.startswith("14") else PHARMACY
+    visit = VisitRow(
+        command.key.institution_id,
+        setting,
+        command.med_type,
+        command.insutype,
+        coverage.coverage_no,
+        coverage.area,
+        0,
+        service_date,
+        None,
+        1,
+        command.dise_codg,
+        0,
+    )
+    bill = Bill(
+        sum(line.amount_fen for line in command.lines),
+        sum(line.self_paid_fen for line in command.lines),
+        sum(line.over_limit_fen for line in command.lines),
+        sum(line.first_self_fen for line in command.lines),
+        sum(line.in_policy_fen for line in command.lines),
+    )
+    mdtrt_id = 0 if ctx.trial else ctx.next_visit_id()
+    return _checked(
+        ctx,
+        _Case(
+            command,
+            visit,
+            mdtrt_id,
+            "1",
+            bill,
+            coverage,
+            service_date,
+            _policy(ctx, coverage, service_date),
+        ),
+    )
+
+
+def _policy(ctx: Context, coverage: Coverage, day: dt.date) -> AreaPolicy:
+    return ctx.library.compiled(coverage.area, coverage.insutype, day)
+
+
+def _coverage(
+    world: World, owner: int, coverage_no: int | None, insutype: int, day: dt.date
+) -> Coverage:
+    if owner not in world.births:
+        raise errors.person_not_found()
+    for coverage in world.coverages.get(owner, ()):
+        fits = coverage.insutype == insutype and coverage_no in (None, coverage.coverage_no)
+        if fits and coverage.active_on(day):
+            return coverage
+    raise errors.coverage_not_active(insutype, day.isoformat())
+
+
+def _checked(ctx: Context, case: _Case) -> _Case:
+    """The bill with its extra first self-pay, once it equals what the caller states."""
+    bill = case.bill
+    if bill.total_fen <= 0:
+        raise errors.nothing_to_pay()
+    area = ctx.institution_areas(case.visit.institution_id)
+    if area // 10000 != case.coverage.area // 10000:
+        extra = case.policy.extra_first_self_bp(case.visit.setting, case.visit.filed or XR_UNFILED)
+        bill = case.bill = add_extra_first_self(bill, extra)
+    _compare(case.command.declared, bill)
+    return case
+
+
+def _compare(declared: Declared, bill: Bill) -> None:
+    stated = (
+        declared.total_fen,
+        declared.self_paid_fen,
+        declared.over_limit_fen,
+        declared.first_self_fen,
+        declared.in_policy_fen,
+    )
+    for name, value, actual in zip(_STATED, stated, bill, strict=True):
+        if value is not None and value != actual:
+            raise errors.amount_changed(name, value, actual)
+
+
+def _settle(ctx: Context, world: World, case: _Case, writes: Writes) -> Record:
+    visit, coverage, owner = case.visit, case.coverage, case.command.owner
+    visit_class = _visit_class(world, owner, visit)
+    benefit_rules, sharing_rules, rules_id, rules_mark = ctx.rules.find(
+        case.policy,
+        visit.setting,
+        ctx.rules.level_of(visit.institution_id),
+        coverage,
+        _age(world.births[owner], case.service_date),
+        visit.admission_no,
+        visit_class,
+    )
+    pool = case.policy.pool(visit.setting, visit_class)
+    year_key = (owner, case.service_date.year, visit.insutype)
+    own = world.accounts.get(owner, _NO_ACCOUNT)
+    usable = own.status == ACTIVE
+    today = ctx.now.date()
+    care_area = ctx.institution_areas(visit.institution_id)
+    givers, payers = payers_of(
+        world, case.policy, coverage, visit.setting, case.service_date, today, owner, care_area
+    )
+    inputs = Inputs(
+        bill=case.bill,
+        state=state_of(world, year_key, pool),
+        use=case.command.use,
+        own_current_fen=own.current_fen if usable else 0,
+        own_carried_fen=own.carried_fen if usable else 0,
+        payers=tuple(payers),
+        stay_deductible_fen=world.stay_deductibles.get((owner, case.mdtrt_id), 0),
+    )
+    outputs = run_kernel(benefit_rules, sharing_rules, inputs)
+    body = _body(case, inputs, outputs, pool, own.area, visit_class, rules_mark)
+    record = _record(ctx, case, body, rules_id, own)
+    if ctx.trial:
+        return record
+    own.current_fen -= outputs.sharing.own_current_fen
+    own.carried_fen -= outputs.sharing.own_carried_fen
+    _take_from_givers(world, record, givers, writes, today)
+    counted = outputs.sharing.deductible_counted_fen
+    state = advance(inputs.state, outputs.benefit, case.bill, counted)
+    store_state(world, year_key, pool, state)
+    writes.accumulators.add(year_key)
+    _write(world, record, case, writes)
+    return record
+
+
+def _body(
+    case: _Case,
+    inputs: Inputs,
+    outputs: Outputs,
+    pool: int,
+    own_area: int,
+    visit_class: int,
+    rules_mark: int,
+) -> Body:
+    stay = case.visit.setting == INPATIENT
+    return Body(
+        inputs.bill,
+        inputs.state,
+        outputs.benefit,
+        outputs.sharing,
+        inputs.use,
+        inputs.own_current_fen,
+        inputs.own_carried_fen,
+        inputs.payers,
+        outputs.legs,
+        case.coverage.psn_type,
+        case.coverage.civil_servant,
+        case.coverage.retired,
+        pool,
+        case.coverage.coverage_no,
+        own_area,
+        visit_class,
+        inputs.stay_deductible_fen,
+        rules_mark,
+        str(case.command.detail.get("invono", "")),
+        tuple((r.chrg_bchno, r.upload_no) for r in case.batches) if stay else (),
+    )
+
+
+def _record(ctx: Context, case: _Case, body: Body, rules_id: int, own: Account) -> Record:
+    command, visit = case.command, case.visit
+    setl_id = 0 if ctx.trial else ctx.next_entry_id()
+    spent = body.sharing.own_current_fen + body.sharing.own_carried_fen
+    return Record(
+        command.owner,
+        setl_id,
+        SETTLED,
+        None,
+        case.mdtrt_id,
+        f"#{setl_id}" if visit.setting == INPATIENT else case.chrg_bchno,
+        visit.institution_id,
+        command.key.msgid,
+        command.key.infno,
+        visit.insutype,
+        case.coverage.area,
+        visit.setting,
+        visit.med_type,
+        case.service_date,
+        ctx.now,
+        rules_id,
+        body,
+        own.current_fen + own.carried_fen - spent,
+    )
+
+
+def _take_from_givers(
+    world: World, record: Record, givers: list[Authorisation], writes: Writes, today: dt.date
+) -> None:
+    for authorisation, leg in zip(givers, record.body.legs, strict=True):
+        amount = leg.current_fen + leg.carried_fen
+        if not amount:
+            continue
+        account = world.accounts[authorisation.giver]
+        account.current_fen -= leg.current_fen
+        account.carried_fen -= leg.carried_fen
+        authorisation.spend(today, amount)
+        writes.authorisations[authorisation.recipient, authorisation.auth_id] = authorisation
+
+
+def _write(world: World, record: Record, case: _Case, writes: Writes) -> None:
+    command = case.command
+    if isinstance(command, SettlePurchase):
+        writes.visits.append(
+            NewVisit(case.mdtrt_id, record.setl_id, command, case.coverage, case.visit.setting)
+        )
+    for row in case.batches:
+        writes.settled_lines.append(
+            (record.owner, record.mdtrt_id, row.chrg_bchno, row.upload_no, record.setl_id)
+        )
+    if record.setting == INPATIENT:
+        stay = (record.owner, record.mdtrt_id)
+        world.lines[stay] = []
+        paid = record.body.stay_deductible_fen + record.body.benefit.deductible_fen
+        world.stay_deductibles[stay] = paid
+        world.live[record.owner, record.mdtrt_id, ""] = record.setl_id
+    world.live[record.owner, record.mdtrt_id, record.chrg_bchno] = record.setl_id
+    writes.add_record(record, command.key)
+
+
+def _visit_class(world: World, owner: int, visit: VisitRow) -> int:
+    if visit.setting == INPATIENT:
+        return CHILDBIRTH if visit.med_type.startswith("52") else ORDINARY
+    if visit.setting != CHRONIC:
+        return ORDINARY
+    return world.chronic.get(owner, {}).get(visit.dise_codg, 2)
+
+
+def _age(birth: dt.date, day: dt.date) -> int:
+    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
+
+
+__all__ = ["Context", "plan_settlement"]

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a door needs, in one place: connections, policies, look-ups, the engine and the clock."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import psycopg
+from psycopg_pool import ConnectionPool
+
+from gongji.care.catalogue import Catalogue
+from gongji.care.institutions import Institution, Registry
+from gongji.ledger.locking import Variant
+from gongji.members.privacy import PrivacyBox
+from gongji.policy.library import PolicyLibrary
+from gongji.settlement.batch import CONNECTION_OPTIONS, BatchRunner
+from gongji.settlement.engine import BATCH_MAX, WRITE_LANES, Engine
+from gongji.settlement.planning import Context
+from gongji.settlement.records import CIVIL_TIME
+from gongji.settlement.rules import RuleBook
+
+ID_BLOCK = 1024  # entry or visit ids fetched at once
+CONNECT_TIMEOUT_S = 5
+
+
+def civil_now() -> dt.datetime:
+    """The present in Asia/Shanghai civil time, whole seconds as the interface carries them."""
+    return _moment(int(time.time()))
+
+
+@lru_cache(maxsize=4)
+def _moment(second: int) -> dt.datetime:
+    return dt.datetime.fromtimestamp(second, CIVIL_TIME)
+
+
+def _limits() -> dict[str, Any]:
+    """Limits of a connection. A server that vanished without a word is noticed in seconds."""
+    return {
+        "options": CONNECTION_OPTIONS,
+        "connect_timeout": CONNECT_TIMEOUT_S,
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 20_000,
+    }
+
+
+def connect(url: str) -> psycopg.Connection[Any]:
+    """A connection with the limits of the money path; commits are always synchronous."""
+    conn = psycopg.connect(url, prepare_threshold=1, **_limits())
+    mode = conn.execute("SHOW synchronous_commit").fetchone()
+    if mode is None or mode[0] not in ("on", "remote_apply"):
+        conn.execute("SET synchronous_commit = on")
+    conn.commit()
+    return conn
+
+
+@dataclass(slots=True)
+class Platform:
+    """Assembled services of one process; ``start`` before use, ``stop`` after."""
+
+    url: str
+    box: PrivacyBox
+    library: PolicyLibrary
+    catalogue: Catalogue
+    institutions: Registry
+    engine: Engine
+    pool: ConnectionPool[psycopg.Connection[Any]]
+    now: Callable[[], dt.datetime]
+
+    @contextmanager
+    def connect(self) -> Iterator[psycopg.Connection[Any]]:
+        """A pooled connection; commits at the end, rolls back on an exception."""
+        with self.pool.connection() as conn:
+            yield conn
+
+    def start(self) -> None:
+        """Open the pool, read the look-ups, start the engine."""
+        self.pool.open(wait=True, timeout=CONNECT_TIMEOUT_S)
+        self.refresh()
+        self.engine.start()
+
+    def refresh(self) -> None:
+        """Read catalogue and institutions again when their version has changed."""
+        with self.connect() as conn:
+            self.catalogue.refresh(conn)
+            self.institutions.refresh(conn)
+
+    def stop(self) -> None:
+        """Finish what is queued and close everything."""
+        self.engine.stop()
+        self.pool.close()
+
+
+class _Ids:
+    """Fresh ids of one sequence, fetched a block at a time; unique, neither dense nor ordered."""
+
+    def __init__(self, pool: ConnectionPool[psycopg.Connection[Any]], sequence: str) -> None:
+        self._pool = pool
+        self._query = f"SELECT nextval('{sequence}') FROM generate_series(1, {ID_BLOCK})"
+        self._free: list[int] = []
+
+    def reserve(self, count: int) -> None:
+        """Have ``count`` ids at hand, so that none is fetched while rows are locked."""
+        if len(self._free) < count:
+            with self._pool.connection() as conn:
+                fresh = [row[0] for row in conn.execute(self._query).fetchall()]
+            self._free = fresh[::-1] + self._free
+
+    def next(self) -> int:
+        """The next id."""
+        self.reserve(1)
+        return self._free.pop()
+
+
+def build_platform(
+    url: str,
+    box: PrivacyBox,
+    library: PolicyLibrary,
+    *,
+    now: Callable[[], dt.datetime] = civil_now,
+    lock: bool = True,
+    variant: Variant = Variant.ORDERED,
+    pool_max: int = 8,
+    lanes: int = WRITE_LANES,
+) -> Platform:
+    """Assemble the services of one process on a migrated database.
+
+    ``lock=False`` takes the locks away: only the negative controls of the race tests use it.
+    With one of ``lanes`` commands are settled in the order in which they were submitted; with
+    more, a patient's are.
+    """
+    pool: ConnectionPool[psycopg.Connection[Any]] = ConnectionPool(
+        url,
+        min_size=1,
+        max_size=pool_max,
+        open=False,
+        kwargs=_limits(),
+        check=ConnectionPool.check_connection,
+        timeout=CONNECT_TIMEOUT_S,
+        # Give up soon and begin anew with the next request: the pool's own pauses double.
+        reconnect_timeout=CONNECT_TIMEOUT_S,
+    )
+    institutions = Registry(box)
+
+    def known(institution_id: int) -> Institution:
+        found = institutions.by_id(institution_id)
+        if found is None:
+            raise LookupError(f"institution {institution_id}")
+        return found
+
+    rules = RuleBook(pool.connection, lambda i: known(i).level)
+
+    def make_runner(writer: str, trial: bool) -> BatchRunner:
+        entries, visits = _Ids(pool, "entry_seq"), _Ids(pool, "visit_seq")
+
+        def context(is_trial: bool) -> Context:
+            if not is_trial:
+                entries.reserve(BATCH_MAX)
+                visits.reserve(BATCH_MAX)
+            return Context(
+                library, rules, lambda i: known(i).area, entries.next, visits.next, now(), is_trial
+            )
+
+        return BatchRunner(lambda: connect(url), context, writer, trial, variant, lock)
+
+    return Platform(
+        url, box, library, Catalogue(), institutions, Engine(make_runner, lanes), pool, now
+    )

@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reversals and undos: the same record run backwards, each fen to the account it came from.
+
+A reversal also works when the authorisation has ended since. Undoing a reversal posts the
+original once more, if the money is still there.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from gongji.kernel.benefit import advance, retreat
+from gongji.settlement import errors
+from gongji.settlement.commands import MessageKey, ReverseSettlement, UndoMessage
+from gongji.settlement.facts import Account, MessageRow, World
+from gongji.settlement.planning import Context
+from gongji.settlement.records import RESTORED, REVERSED, Record
+from gongji.settlement.states import state_of, store_state
+from gongji.settlement.writes import CANCELLED, Writes
+
+SETTLING = frozenset({"2102", "2207", "2207A", "2304", "2304A"})
+REVERSING = frozenset({"2103", "2208", "2305"})
+
+
+def plan_reversal(ctx: Context, world: World, command: ReverseSettlement, writes: Writes) -> Record:
+    """2103/2208/2305: plan the mirror of a live settlement; raises Refusal."""
+    record = world.settlements.get((command.owner, command.setl_id))
+    if record is None:
+        raise errors.settlement_not_found(command.setl_id)
+    if record.institution_id != command.key.institution_id:
+        raise errors.settlement_of_other_institution(command.setl_id)
+    if command.mdtrt_id is not None and command.mdtrt_id != record.mdtrt_id:
+        raise errors.visit_mismatch(command.setl_id)
+    if record.kind == REVERSED:
+        raise errors.not_reversible(command.setl_id)
+    standing = _standing(world, record)
+    if standing is None:
+        raise errors.already_reversed(command.setl_id)
+    return _reverse(ctx, world, standing, command.key, writes)
+
+
+def plan_undo(ctx: Context, world: World, command: UndoMessage, writes: Writes) -> Record | None:
+    """2601: after it the named message has had no effect, whether or not it ever arrived."""
+    if command.original_infno not in SETTLING | REVERSING:
+        raise errors.undo_not_supported(command.original_infno)
+    named = (command.key.institution_id, command.original_msgid)
+    row = world.messages.get(named)
+    if row is None:
+        row = MessageRow(command.original_infno, b"", CANCELLED, command.owner, 0)
+        world.messages[named] = row
+        writes.never_came[named] = row
+        writes.add_message(command.key, command.owner, 0)
+        return None
+    if row.owner != command.owner:
+        raise errors.undo_other_person()
+    if row.infno != command.original_infno:
+        raise errors.undo_mismatch(row.infno, command.original_infno)
+    record = world.settlements.get((row.owner, row.result_id)) if row.result_id else None
+    undone: Record | None = None
+    if record is not None and row.outcome != CANCELLED:
+        undone = _without(ctx, world, record, command.key, writes)
+    if undone is None:
+        writes.add_message(command.key, command.owner, 0)
+    row.outcome = CANCELLED
+    if named not in writes.never_came:
+        writes.tombstones[named] = row
+    return undone
+
+
+def _without(
+    ctx: Context, world: World, record: Record, key: MessageKey, writes: Writes
+) -> Record | None:
+    """Make it as if the message that made ``record`` had never come; None when it is so already."""
+    if record.kind != REVERSED:
+        standing = _standing(world, record)
+        return None if standing is None else _reverse(ctx, world, standing, key, writes)
+    if record.reversed_by is not None or _was_undone(world, record):
+        return None
+    return _restore(ctx, world, record, key, writes)
+
+
+def _standing(world: World, record: Record) -> Record | None:
+    """What stands of a settlement now: itself, or what restored it after a reversal was undone."""
+    while record.reversed_by is not None:
+        record = world.settlements[record.owner, record.reversed_by]
+    return None if record.kind == REVERSED else record
+
+
+def _was_undone(world: World, record: Record) -> bool:
+    """Whether the settlement at the root of ``record`` was undone itself: it must not come back."""
+    while record.reversal_of is not None:
+        record = world.settlements[record.owner, record.reversal_of]
+    row = world.messages.get((record.institution_id, record.msgid))
+    return row is not None and row.outcome == CANCELLED
+
+
+def _reverse(ctx: Context, world: World, record: Record, key: MessageKey, writes: Writes) -> Record:
+    body = record.body
+    own = world.accounts.get(record.owner)
+    if own is not None:
+        own.current_fen += body.sharing.own_current_fen
+        own.carried_fen += body.sharing.own_carried_fen
+    for payer, leg in zip(body.payers, body.legs, strict=True):
+        if leg.current_fen or leg.carried_fen:
+            account = world.accounts[payer.giver]
+            account.current_fen += leg.current_fen
+            account.carried_fen += leg.carried_fen
+    _move_limits(world, record, record.body_date(), -1, writes)
+    year_key = (record.owner, record.service_date.year, record.insutype)
+    state = retreat(
+        state_of(world, year_key, body.pool),
+        body.benefit,
+        body.bill,
+        body.sharing.deductible_counted_fen,
+    )
+    store_state(world, year_key, body.pool, state)
+    writes.accumulators.add(year_key)
+    mirror = _mirror(ctx, record, key, REVERSED, own)
+    record.reversed_by = mirror.setl_id
+    writes.reversed_ids.append((record.owner, record.setl_id, mirror.setl_id))
+    world.live.pop((record.owner, record.mdtrt_id, record.chrg_bchno), None)
+    world.settlements[record.owner, mirror.setl_id] = mirror
+    writes.freed_lines.append((record.owner, record.mdtrt_id, record.setl_id))
+    writes.add_record(mirror, key)
+    return mirror
+
+
+def _restore(
+    ctx: Context, world: World, reversal: Record, key: MessageKey, writes: Writes
+) -> Record:
+    """Post the original of a reversal again; refused when that is not possible any more."""
+    body = reversal.body
+    batch = (reversal.owner, reversal.mdtrt_id, reversal.chrg_bchno)
+    needs = {reversal.owner: (body.sharing.own_current_fen, body.sharing.own_carried_fen)}
+    for payer, leg in zip(body.payers, body.legs, strict=True):
+        needs[payer.giver] = (leg.current_fen, leg.carried_fen)
+    short = any(
+        owner not in world.accounts
+        or world.accounts[owner].current_fen < current
+        or world.accounts[owner].carried_fen < carried
+        for owner, (current, carried) in needs.items()
+        if current or carried
+    )
+    if short or batch in world.live or body.fee_batches:
+        raise errors.cannot_restore(reversal.setl_id)
+    for owner, (current, carried) in needs.items():
+        account = world.accounts.get(owner)
+        if account is not None:
+            account.current_fen -= current
+            account.carried_fen -= carried
+    _move_limits(world, reversal, ctx.now.date(), 1, writes)
+    year_key = (reversal.owner, reversal.service_date.year, reversal.insutype)
+    state = advance(
+        state_of(world, year_key, body.pool),
+        body.benefit,
+        body.bill,
+        body.sharing.deductible_counted_fen,
+    )
+    store_state(world, year_key, body.pool, state)
+    writes.accumulators.add(year_key)
+    restored = _mirror(ctx, reversal, key, RESTORED, world.accounts.get(reversal.owner))
+    reversal.reversed_by = restored.setl_id
+    writes.reversed_ids.append((reversal.owner, reversal.setl_id, restored.setl_id))
+    world.live[batch] = restored.setl_id
+    world.settlements[reversal.owner, restored.setl_id] = restored
+    # An outpatient batch or a purchase has one upload; stays are not restored.
+    writes.settled_lines.append(
+        (restored.owner, restored.mdtrt_id, restored.chrg_bchno, 1, restored.setl_id)
+    )
+    writes.add_record(restored, key)
+    return restored
+
+
+def _move_limits(world: World, record: Record, used_on: dt.date, sign: int, writes: Writes) -> None:
+    """Give back (or take again) what the limits of the authorisations had used on that day."""
+    by_id = {a.auth_id: a for a in world.authorisations.get(record.owner, ())}
+    for payer, leg in zip(record.body.payers, record.body.legs, strict=True):
+        amount = leg.current_fen + leg.carried_fen
+        authorisation = by_id.get(payer.auth_id)
+        if amount and authorisation is not None:
+            authorisation.spend(used_on, sign * amount)
+            key = (authorisation.recipient, authorisation.auth_id)
+            writes.authorisations[key] = authorisation
+
+
+def _mirror(
+    ctx: Context, record: Record, key: MessageKey, kind: int, own: Account | None
+) -> Record:
+    balance = own.current_fen + own.carried_fen if own is not None else 0
+    return Record(
+        owner=record.owner,
+        setl_id=ctx.next_entry_id(),
+        kind=kind,
+        reversal_of=record.setl_id,
+        mdtrt_id=record.mdtrt_id,
+        chrg_bchno=record.chrg_bchno,
+        institution_id=record.institution_id,
+        msgid=key.msgid,
+        infno=key.infno,
+        insutype=record.insutype,
+        insured_area=record.insured_area,
+        setting=record.setting,
+        med_type=record.med_type,
+        service_date=record.service_date,
+        made_at=ctx.now,
+        rules_id=record.rules_id,
+        body=record.body,
+        balance_after_fen=balance,
+    )

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The kernel rules of a case and their stored copy (``rule_set``), found once per combination.
+
+A rule set is kept with the digest of its packs and its provenance, so that any settlement can be
+replayed and explained after the packs have moved on.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import msgspec
+import psycopg
+from psycopg.types.json import Jsonb
+
+from gongji.kernel.benefit import BenefitRules
+from gongji.kernel.sharing import SharingRules
+from gongji.ledger.canonical import sm3
+from gongji.members.people import Coverage
+from gongji.policy.compiled import AreaPolicy
+from gongji.policy.provenance import Provenance
+
+Connect = Callable[[], AbstractContextManager[psycopg.Connection[Any]]]
+Found = tuple[BenefitRules, SharingRules, int, int]
+
+
+class RuleBook:
+    """Rule sets by (area policy, setting, level, status, ...), stored on first use."""
+
+    def __init__(self, connect: Connect, level_of: Callable[[int], int]) -> None:
+        self._connect = connect
+        self.level_of = level_of
+        self._found: dict[tuple[object, ...], Found] = {}
+
+    def find(
+        self,
+        policy: AreaPolicy,
+        setting: int,
+        level: int,
+        coverage: Coverage,
+        age: int,
+        admission_no: int,
+        visit_class: int,
+    ) -> Found:
+        """Benefit rules, sharing rules, id and mark of their stored copy; raises PolicyGap."""
+        stay = setting == 4
+        key = (
+            id(policy),
+            setting,
+            level,
+            coverage.retired,
+            age if stay else 0,
+            admission_no if stay else 0,
+            visit_class,
+            coverage.civil_servant,
+            coverage.aid_class,
+        )
+        found = self._found.get(key)
+        if found is None:
+            ask = (setting, level, coverage.retired, age, admission_no, visit_class)
+            servant, aid = coverage.civil_servant, coverage.aid_class
+            benefit = policy.benefit(*ask, civil_servant=servant, aid_class=aid)
+            sharing = policy.sharing
+            steps = policy.provenance(*ask, civil_servant=servant, aid_class=aid)
+            provenance = {**policy.sources(), **steps}
+            rules_id, digest = self._store(policy, benefit, sharing, provenance)
+            found = self._found[key] = (benefit, sharing, rules_id, mark_of(digest))
+        return found
+
+    def _store(
+        self,
+        policy: AreaPolicy,
+        benefit: BenefitRules,
+        sharing: SharingRules,
+        provenance: dict[str, tuple[Provenance, ...]],
+    ) -> tuple[int, bytes]:
+        body = {"benefit": benefit, "sharing": sharing, "scheme": policy.scheme}
+        steps = {step: [p._asdict() for p in items] for step, items in provenance.items()}
+        digest = digest_of(body, policy.area, steps, policy.digest)
+        with self._connect() as conn:
+            conn.execute(
+                "INSERT INTO rule_set (digest, pack_digest, area, body, provenance)"
+                " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (digest) DO NOTHING",
+                (digest, policy.digest, policy.area, Jsonb(_plain(body)), Jsonb(_plain(steps))),
+            )
+            conn.commit()
+            row = conn.execute(
+                "SELECT rules_id FROM rule_set WHERE digest = %s", (digest,)
+            ).fetchone()
+            conn.commit()
+        if row is None:
+            raise psycopg.DatabaseError("rule set not stored")
+        return int(row[0]), digest
+
+
+def digest_of(body: Any, area: int, steps: Any, pack_digest: bytes) -> bytes:
+    """SM3 over everything that a stored rule set says, in one canonical form."""
+    whole = [_plain(body), area, _plain(steps), pack_digest.hex()]
+    return sm3(msgspec.json.encode(whole, order="sorted"))
+
+
+def mark_of(digest: bytes) -> int:
+    """The first 63 bits of a digest, as kept in every record."""
+    return int.from_bytes(digest[:8], "big") >> 1
+
+
+def _plain(value: Any) -> Any:
+    return msgspec.json.decode(msgspec.json.encode(value))
+
+
+def load_rules(conn: psycopg.Connection[Any], rules_id: int) -> tuple[BenefitRules, SharingRules]:
+    """Kernel rules of a stored rule set, for a replay; raises LookupError."""
+    row = conn.execute("SELECT body FROM rule_set WHERE rules_id = %s", (rules_id,)).fetchone()
+    if row is None:
+        raise LookupError(f"rule set {rules_id}")
+    body = row[0]
+    return (
+        msgspec.convert(body["benefit"], BenefitRules),
+        msgspec.convert(body["sharing"], SharingRules),
+    )
+
+
+def load_provenance(
+    conn: psycopg.Connection[Any], rules_id: int
+) -> tuple[dict[str, list[Provenance]], int, bytes]:
+    """Provenance by step, area and pack digest of a stored rule set; raises LookupError."""
+    row = conn.execute(
+        "SELECT provenance, area, pack_digest FROM rule_set WHERE rules_id = %s", (rules_id,)
+    ).fetchone()
+    if row is None:
+        raise LookupError(f"rule set {rules_id}")
+    steps = {step: [_provenance(item) for item in items] for step, items in row[0].items()}
+    return steps, int(row[1]), bytes(row[2])
+
+
+def _provenance(item: dict[str, Any]) -> Provenance:
+    day = item.get("date")
+    return Provenance(**{**item, "date": dt.date.fromisoformat(day) if day else None})
