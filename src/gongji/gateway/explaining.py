@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""exp_content of a settlement: who paid what and why others did not, as JSON text.
+
+The national text has no message for this. No names and no numbers of persons: a relative is an
+order, ``relation`` (national code of what the patient is to the giver) and ``giverIs`` (what the
+giver is to the patient, in words). Keys are camel case without underscores, because one client
+rewrites underscores inside replies; the whole fits into C 4000.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from json.encoder import encode_basestring as quoted
+
+from gongji.gateway.envelope import YUAN_TEXT
+from gongji.kernel import reasons
+from gongji.settlement.records import Record
+from gongji.sharing.relations import giver_label
+
+PAYERS_SHOWN = 12  # keeps the text within 4000 characters
+TEXT_CHARS = 4000
+
+_KEYS = ('{"own":', ',"ownCurrent":', ',"ownCarried":', ',"aid":', ',"cash":', ',"payers":[')
+
+
+def _inside(text: str, level: int) -> str:
+    """JSON text as it stands inside a JSON text (level 1), or by itself (level 0)."""
+    return quoted(text)[1:-1] if level else text
+
+
+@lru_cache(maxsize=4096)
+def _payer(relation: int, reason: int, level: int) -> tuple[str, str, str]:
+    """The entry of one relative around its order and its amount."""
+    label, sentence = quoted(giver_label(relation)[0]), quoted(reasons.sentence(reason)[0])
+    return (
+        _inside('{"order":', level),
+        _inside(f',"relation":"{relation:02d}","giverIs":{label},"amount":', level),
+        _inside(f',"reason":{reason},"text":{sentence}}}', level),
+    )
+
+
+_KEYS_AT = tuple(tuple(_inside(key, level) for key in _KEYS) for level in (0, 1))
+_MORE_AT = tuple(_inside(',"more":', level) for level in (0, 1))
+
+
+def explanation(record: Record, level: int = 0) -> str:
+    """The text for exp_content, amounts in yuan, signed as the record.
+
+    Level 1: as it stands between the quotation marks of a JSON text.
+    """
+    sign, body, yuan = record.sign, record.body, YUAN_TEXT
+    shared = body.sharing
+    current_fen, carried_fen = sign * shared.own_current_fen, sign * shared.own_carried_fen
+    own, current, carried, aid, cash, listed = _KEYS_AT[level]
+    text = (
+        f"{own}{yuan[current_fen + carried_fen]}{current}{yuan[current_fen]}"
+        f"{carried}{yuan[carried_fen]}{aid}{yuan[sign * shared.relatives_fen]}"
+        f"{cash}{yuan[sign * shared.cash_fen]}{listed}"
+    )
+    entries = []
+    for order, (payer, leg) in enumerate(zip(body.payers, body.legs, strict=True), 1):
+        begun, middle, end = _payer(payer.relation, leg.reason, level)
+        amount = yuan[sign * (leg.current_fen + leg.carried_fen)]
+        entries.append(f"{begun}{order}{middle}{amount}{end}")
+        if order == PAYERS_SHOWN:
+            break
+    more = len(body.payers) - len(entries)
+    tail = f"]{_MORE_AT[level]}{more}}}" if more else "]}"
+    return f"{text}{','.join(entries)}{tail}"

@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Stays: admission to discharge (2401-2405), lines (2301, 2302), settlement (2303-2305)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gongji.care import services as care
+from gongji.gateway import errors
+from gongji.gateway.call import Call
+from gongji.gateway.envelope import civil_moment
+from gongji.gateway.errors import refusal
+from gongji.gateway.handlers.base import (
+    HOSPITAL,
+    Conn,
+    Handler,
+    Money,
+    Prepared,
+    check_home,
+    check_not_future,
+    check_region,
+    check_stay,
+    coverage_for,
+    declared_of,
+    diagnosis,
+    filed,
+    kept_detail,
+    load_visit,
+    once,
+    owner_of,
+    patient,
+    use_of,
+)
+from gongji.gateway.handlers.reversals import REVERSAL
+from gongji.gateway.handlers.visits import upload
+from gongji.gateway.lines import one_value
+from gongji.gateway.people import Identity
+from gongji.gateway.replies import settlement_output, shaped
+from gongji.settlement.commands import Declared, SettleVisit
+from gongji.settlement.records import Record
+
+ALL_LINES = "0000"
+
+
+def admit(call: Call, conn: Conn) -> Any:
+    """2401."""
+    row = call.one("mdtrtinfo")
+    person = patient(call, conn, row)
+    begun_at = civil_moment(row["begntime"])
+
+    def work() -> tuple[int, Any]:
+        check_not_future(call, begun_at, "begntime（开始时间）", "begntime")
+        coverage = coverage_for(person, row["insutype"], begun_at.date())
+        check_home(call, (coverage.area,))
+        mdtrt_id = care.admit(
+            conn,
+            owner=person.owner,
+            institution=call.institution,
+            med_type=row["med_type"],
+            coverage=coverage,
+            begun_at=begun_at,
+            ipt_otp_no=row["ipt_no"],
+            dise_codg=row.get("dise_codg", ""),
+            detail={**kept_detail(row), "filed": filed(call, coverage, row)},
+            diagnoses=[diagnosis(one) for one in call.rows("diseinfo")],
+            now=call.now,
+        )
+        result = shaped("2401", "result", {"mdtrt_id": str(mdtrt_id)}, call.dialect)
+        return mdtrt_id, {"result": result}
+
+    return once(call, conn, person.owner, work)
+
+
+def discharge(call: Call, conn: Conn) -> Any:
+    """2402."""
+    row = call.one("dscginfo")
+    owner = owner_of(call, conn, row)
+
+    def work() -> tuple[int, Any]:
+        visit = load_visit(call, conn, row, owner)
+        if visit.insutype != int(row["insutype"]):
+            raise refusal(errors.COVERAGE_NONE, insutype=row["insutype"])
+        care.discharge(
+            conn,
+            visit,
+            ended_at=civil_moment(row["endtime"]),
+            dise_codg=row.get("dise_codg", ""),
+            detail=kept_detail(row),
+            diagnoses=[diagnosis(one) for one in call.rows("diseinfo")],
+            now=call.now,
+        )
+        return visit.mdtrt_id, None
+
+    return once(call, conn, owner, work)
+
+
+def change(call: Call, conn: Conn) -> Any:
+    """2403."""
+    row = call.one("adminfo")
+    owner = owner_of(call, conn, row)
+    begun_at = civil_moment(row["begntime"])
+    ended_at = civil_moment(row["endtime"]) if "endtime" in row else None
+    if ended_at is not None and ended_at < begun_at:
+        raise refusal(
+            errors.TIMES_REVERSED,
+            first="begntime（开始时间）",
+            second="endtime（结束时间）",
+            name="begntime",
+        )
+
+    def work() -> tuple[int, Any]:
+        visit = load_visit(call, conn, row, owner)
+        care.change(
+            conn,
+            visit,
+            begun_at=begun_at,
+            ended_at=ended_at,
+            med_type=row["med_type"],
+            ipt_otp_no=row["ipt_otp_no"],
+            dise_codg=row.get("dise_codg", ""),
+            detail=kept_detail(row),
+            diagnoses=[diagnosis(one) for one in call.rows("diseinfo")],
+            now=call.now,
+        )
+        return visit.mdtrt_id, None
+
+    return once(call, conn, owner, work)
+
+
+def _undo(what: Any) -> Any:
+    def run(call: Call, conn: Conn) -> Any:
+        row = call.one()
+        owner = owner_of(call, conn, row)
+
+        def work() -> tuple[int, Any]:
+            visit = load_visit(call, conn, row, owner)
+            what(conn, visit)
+            return visit.mdtrt_id, None
+
+        return once(call, conn, owner, work)
+
+    return run
+
+
+def cancel_lines(call: Call, conn: Conn) -> Any:
+    """2302: single lines, or 0000 for all that is not settled."""
+    rows = call.rows("data")
+    one_value(rows, "psn_no", "人员编号")
+    one_value(rows, "mdtrt_id", "就诊ID")
+    owner = owner_of(call, conn, rows[0])
+
+    def work() -> tuple[int, Any]:
+        visit = load_visit(call, conn, rows[0], owner)
+        for row in rows:
+            serial = row["feedetl_sn"]
+            care.cancel_stay_lines(conn, visit, None if serial == ALL_LINES else serial)
+        return visit.mdtrt_id, None
+
+    return once(call, conn, owner, work)
+
+
+def _build(trial: bool) -> Any:
+    def build(call: Call, person: Identity, conn: Conn | None) -> Prepared:
+        row = call.one()
+        check_region(call, tuple(area for _, area in person.areas))
+        if conn is None:
+            raise RuntimeError("a stay is read before it is settled")
+        visit = load_visit(call, conn, row, person.owner)
+        check_stay(call, visit, True)
+        command = SettleVisit(
+            key=call.key,
+            owner=person.owner,
+            mdtrt_id=visit.mdtrt_id,
+            chrg_bchno="",
+            med_type=visit.med_type,  # these messages carry none
+            insutype=int(row["insutype"]),
+            use=use_of(call, row),
+            declared=Declared(row["medfee_sumamt"]) if trial else declared_of(row),
+            interim=row.get("mid_setl_flag", "0") == "1",
+            detail={"invono": row.get("invono", "")},
+        )
+        return Prepared(person, command)
+
+    return build
+
+
+def _answer(trial: bool) -> Any:
+    def answer(call: Call, prepared: Prepared, record: Record | None) -> Any:
+        if record is None:
+            return None
+        return settlement_output(call, record, prepared.person, trial=trial)
+
+    return answer
+
+
+TRIAL = Money(_build(True), _answer(True), needs_database=True, trial=True)
+SETTLEMENT = Money(_build(False), _answer(False), needs_database=True)
+
+HANDLERS: dict[str, Handler] = {
+    "2301": Handler(HOSPITAL, upload),
+    "2302": Handler(HOSPITAL, cancel_lines),
+    "2303": Handler(HOSPITAL, money=TRIAL),
+    "2303A": Handler(HOSPITAL, money=TRIAL),
+    "2304": Handler(HOSPITAL, money=SETTLEMENT),
+    "2304A": Handler(HOSPITAL, money=SETTLEMENT),
+    "2305": Handler(HOSPITAL, money=REVERSAL),
+    "2401": Handler(HOSPITAL, admit),
+    "2402": Handler(HOSPITAL, discharge),
+    "2403": Handler(HOSPITAL, change),
+    "2404": Handler(HOSPITAL, _undo(care.cancel_admission)),
+    "2405": Handler(HOSPITAL, _undo(care.cancel_discharge)),
+}

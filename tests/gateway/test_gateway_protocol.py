@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The server's own way of messages over raw sockets: order, limits, refusals by the head alone."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+import uvicorn
+from gateway_world import HUNAN, City, number_of
+
+from gongji.gateway import errors
+from gongji.gateway.app import create_app
+from gongji.gateway.envelope import BODY_BYTES_MAX
+from gongji.runtime import protocol
+from gongji.runtime.protocol import HEAD_BYTES_MAX, protocol_for
+
+SIGN_IN = {"signIn": {"opter_no": "1", "mac": "m", "ip": "127.0.0.1"}}
+
+
+@dataclass
+class Door:
+    """A real server on a free port of this machine."""
+
+    city: City
+    port: int
+
+    def connect(self) -> socket.socket:
+        one = socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        one.settimeout(10)
+        return one
+
+    def body(self) -> bytes:
+        return json.dumps(self.city.message("9001", SIGN_IN, code=HUNAN)).encode()
+
+
+@pytest.fixture(scope="module")
+def door(city: City) -> Iterator[Door]:
+    """The gateway behind uvicorn with our protocol; unsigned institutions are served."""
+    app = create_app(city.platform, allow_unsigned=True)
+    config = uvicorn.Config(
+        app, http=protocol_for(app), lifespan="off", log_level="error", access_log=False
+    )
+    server = uvicorn.Server(config)
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(16)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield Door(city, listener.getsockname()[1])
+    server.should_exit = True
+    thread.join(timeout=20)
+    app.gateway.close()
+    listener.close()
+
+
+def post(body: bytes, *lines: str, length: int | None = None) -> bytes:
+    """One POST as bytes."""
+    size = len(body) if length is None else length
+    head = ["POST / HTTP/1.1", "Host: x", f"Content-Length: {size}", *lines, "", ""]
+    return "\r\n".join(head).encode() + body
+
+
+def read_all(one: socket.socket) -> bytes:
+    """Everything until the server closes."""
+    found = b""
+    while chunk := one.recv(65536):
+        found += chunk
+    return found
+
+
+def read_reply(one: socket.socket) -> tuple[bytes, bytes]:
+    """Head and body of one reply of known length."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        chunk = one.recv(65536)
+        assert chunk, data
+        data += chunk
+    head, _, body = data.partition(b"\r\n\r\n")
+    size = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+    while len(body) < size:
+        body += one.recv(65536)
+    return head, body
+
+
+def test_requests_one_after_another_on_one_connection(door: Door) -> None:
+    with door.connect() as one:
+        for _ in range(3):
+            one.sendall(post(door.body()))
+            head, body = read_reply(one)
+            assert head.startswith(b"HTTP/1.1 200")
+            assert json.loads(body)["infcode"] == 0
+
+
+@pytest.mark.parametrize("between", [b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", b""])
+def test_what_is_pipelined_behind_a_message_is_not_read(door: Door, between: bytes) -> None:
+    with door.connect() as one:
+        one.sendall(post(door.body()) + between + post(door.body()))
+        found = read_all(one)
+    assert found.count(b"HTTP/1.1 ") == 1
+    assert b"connection: close" in found.lower()
+
+
+def test_close_is_honoured(door: Door) -> None:
+    with door.connect() as one:
+        one.sendall(post(door.body(), "Connection: close"))
+        assert read_all(one).startswith(b"HTTP/1.1 200")
+
+
+def test_a_body_in_pieces_and_a_chunked_body(door: Door) -> None:
+    whole = post(door.body())
+    with door.connect() as one:
+        for at in range(0, len(whole), 100):
+            one.sendall(whole[at : at + 100])
+            time.sleep(0.002)
+        assert json.loads(read_reply(one)[1])["infcode"] == 0
+        body = door.body()
+        head = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+        one.sendall(head + f"{len(body):x}\r\n".encode() + body + b"\r\n0\r\n\r\n")
+        assert json.loads(read_reply(one)[1])["infcode"] == 0
+
+
+@pytest.mark.parametrize("size", [BODY_BYTES_MAX + 1, 99_999_999_999])
+def test_a_stated_length_over_the_limit_is_refused_without_its_body(door: Door, size: int) -> None:
+    with door.connect() as one:
+        one.sendall(post(b"", length=size))
+        found = read_all(one)
+    assert number_of(json.loads(found.partition(b"\r\n\r\n")[2])) == errors.BODY_TOO_LARGE
+
+
+def test_a_wrong_signature_is_refused_without_the_body(door: Door) -> None:
+    lines = ("x-tif-paasid: nobody", "x-tif-timestamp: 1", "x-tif-nonce: a", "x-tif-signature: b")
+    with door.connect() as one:
+        one.sendall(post(b"", *lines, length=1000))
+        assert b"HTTP/1.1 200" in read_all(one)
+
+
+def test_a_head_over_the_limit_is_refused(door: Door) -> None:
+    with door.connect() as one:
+        one.sendall(b"POST / HTTP/1.1\r\nx-long: ")
+        try:
+            for _ in range(HEAD_BYTES_MAX // 1000 + 200):
+                one.sendall(b"a" * 1000)
+            found = read_all(one)
+        except ConnectionError:
+            return
+    assert b" 431 " in found.partition(b"\r\n")[0]
+
+
+def test_a_request_that_never_ends_is_let_go(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "REQUEST_S_MAX", 0.3)
+    with door.connect() as one:
+        one.sendall(post(b"{", length=10))
+        assert read_all(one) == b""
+
+
+def test_other_kinds_take_the_long_way(door: Door) -> None:
+    with door.connect() as one:
+        one.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert b'"ok"' in read_reply(one)[1]
+        one.sendall(post(door.body()))
+        assert json.loads(read_reply(one)[1])["infcode"] == 0

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Stays over the national interface: admission, lines, discharge, settlement, every undo."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway_world import (
+    City,
+    Patient,
+    admission,
+    diagnosis,
+    leaving,
+    line,
+    voucher,
+)
+
+from gongji.gateway.amounts import broken_identities
+
+
+def row(p: Patient, visit: str, number: int = 1, **more: Any) -> dict[str, Any]:
+    return line(
+        p,
+        visit,
+        number,
+        fee_ocur_time="2026-02-26 09:00:00",
+        med_type="21",
+        **{"det_item_fee_sumamt": "3000", "cnt": "60", **more},
+    )
+
+
+def settling(p: Patient, visit: str, total: str, **more: Any) -> dict[str, Any]:
+    return {
+        "data": {
+            **voucher(p),
+            "medfee_sumamt": total,
+            "psn_setlway": "01",
+            "mdtrt_id": visit,
+            "insutype": p.insutype,
+            "mid_setl_flag": "0",
+            "acct_used_flag": "1",
+            **more,
+        }
+    }
+
+
+def named(p: Patient, visit: str, **more: Any) -> dict[str, Any]:
+    return {"data": {"mdtrt_id": visit, "psn_no": p.psn_no, **more}}
+
+
+def correction(p: Patient, visit: str) -> dict[str, Any]:
+    """2403: another doctor, another bed, a second diagnosis."""
+    return {
+        "adminfo": {
+            "mdtrt_id": visit,
+            "psn_no": p.psn_no,
+            "begntime": "2026-02-25 08:00:00",
+            "mdtrt_cert_type": "02",
+            "med_type": "21",
+            "ipt_otp_no": "ZY1",
+            "atddr_no": "D2",
+            "chfpdr_name": "王医生",
+            "adm_diag_dscr": "肺炎",
+            "adm_dept_codg": "02",
+            "adm_dept_name": "呼吸科",
+            "adm_bed": "13",
+            "dscg_maindiag_code": "J18.900",
+            "dscg_maindiag_name": "肺炎",
+        },
+        "diseinfo": {
+            **diagnosis(maindiag_flag="0", diag_srt_no=2, diag_code="I10.x00"),
+            "mdtrt_id": visit,
+            "psn_no": p.psn_no,
+        },
+    }
+
+
+def test_whole_stay(city: City) -> None:
+    p = city.person(current=100_000)
+    visit = city.ok("2401", admission(p))["result"]["mdtrt_id"]
+    assert city.refused("2401", admission(p)) == 2140
+    out = city.ok("2301", {"feedetail": [row(p, visit, 1), row(p, visit, 2)]})
+    assert len(out["result"]) == 2
+    back = row(p, visit, 3, init_feedetl_sn="F2", cnt="-60", det_item_fee_sumamt="-3000")
+    city.ok("2301", {"feedetail": back})
+    city.ok("2302", {"data": {"feedetl_sn": "F3", "mdtrt_id": visit, "psn_no": p.psn_no}})
+    city.ok("2302", {"data": [{"feedetl_sn": "F2", "mdtrt_id": visit, "psn_no": p.psn_no}]})
+    assert city.ok("2403", correction(p, visit)) is None
+    assert city.refused("2304", settling(p, visit, "3000")) == 3111
+    city.ok("2402", leaving(p, visit))
+    city.ok("2405", named(p, visit))
+    city.ok("2402", leaving(p, visit))
+    trial = city.ok("2303A", settling(p, visit, "3000"))
+    done = city.ok("2304", settling(p, visit, "3000"))
+    for output in (trial, done):
+        assert broken_identities(output["setlinfo"], output["setldetail"]) == []
+    info = done["setlinfo"]
+    assert info["hifp_pay"] > 0
+    assert info["clr_type"] == "21"
+    assert trial["setlinfo"]["acct_pay"] == info["acct_pay"]
+    read = city.ok("5203", named(p, visit, setl_id=info["setl_id"]))["setlinfo"]
+    assert (read["begndate"], read["enddate"]) == ("2026-02-25", "2026-03-01")
+    lines = city.ok("5204", named(p, visit, setl_id=info["setl_id"]))
+    assert [one["feedetl_sn"] for one in lines] == ["F1"]
+    found = city.ok(
+        "5201", {"data": {"psn_no": p.psn_no, "begntime": "2026-02-01", "endtime": "2026-03-02"}}
+    )["mdtrtinfo"][0]
+    assert found["inhosp_stas"] == "0"
+    assert found["adm_bed"] == "13"
+    assert found["tel"] is None
+    mirror = city.ok("2305", named(p, visit, setl_id=info["setl_id"]))
+    assert broken_identities(mirror["setlinfo"], mirror["setldetail"]) == []
+    assert city.balance(p) == (100_000, 0)
+    city.ok("2405", named(p, visit))
+    city.ok("2302", {"data": {"feedetl_sn": "0000", "mdtrt_id": visit, "psn_no": p.psn_no}})
+    assert city.ok("2404", named(p, visit)) is None
+
+
+def test_undo_of_an_admission(city: City) -> None:
+    p = city.person()
+    message = city.message("2401", admission(p))
+    visit = city.send(message)["output"]["result"]["mdtrt_id"]
+    undo = {"data": {"psn_no": p.psn_no, "omsgid": message["msgid"], "oinfno": "2401"}}
+    assert city.ok("2601", undo) is None
+    assert city.refused("2402", leaving(p, visit)) == 2112
+    again = city.ok("2401", admission(p))
+    assert again["result"]["mdtrt_id"] != visit
+    late = city.message("2401", admission(city.person()))
+    other = {"data": {"psn_no": p.psn_no, "omsgid": late["msgid"], "oinfno": "2401"}}
+    assert city.ok("2601", other) is None
+    assert city.send(late)["infcode"] == -1
+
+
+def test_interim_settlement(city: City) -> None:
+    p = city.person(current=100_000)
+    visit = city.ok("2401", admission(p))["result"]["mdtrt_id"]
+    city.ok("2301", {"feedetail": [row(p, visit)]})
+    done = city.ok("2304A", settling(p, visit, "3000", mid_setl_flag="1"))
+    assert done["setlinfo"]["medfee_sumamt"] == 3000
+    assert city.refused("2208", named(p, visit, setl_id=done["setlinfo"]["setl_id"])) == 4104
