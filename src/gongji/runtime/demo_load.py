@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Puts the demonstration into a database, once, and takes it away again.
+
+Everything goes in through the services of the rooms, in one transaction with a marker: a database
+holds the whole demonstration or none of it, and only a marked one is ever emptied unasked.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import psycopg
+from psycopg import Connection
+
+from gongji.care.catalogue import put_items
+from gongji.care.institutions import register_institution
+from gongji.kernel.benefit import EMPLOYEE
+from gongji.ledger.accounts import FROZEN
+from gongji.ledger.opening import Opening, open_with_balances
+from gongji.ledger.periodic import Run
+from gongji.ledger.services import set_account_status
+from gongji.members import services as members
+from gongji.members.people import KEY_PSN_NO, Coverage
+from gongji.members.privacy import PrivacyBox
+from gongji.policy.library import PolicyLibrary
+from gongji.runtime import migrate
+from gongji.runtime.demo_authorisations import AUTHORISATIONS
+from gongji.runtime.demo_catalogue import ITEMS
+from gongji.runtime.demo_families import PEOPLE
+from gongji.runtime.demo_institutions import INSTITUTIONS
+from gongji.runtime.demo_people import (
+    NO_ACCOUNT,
+    DemoAuthorisation,
+    DemoPerson,
+    card_of,
+    certificate_of,
+    psn_no_of,
+    token_of,
+)
+from gongji.runtime.errors import UserError
+from gongji.runtime.postgres import connect
+from gongji.runtime.postgres.waiting import Progress, silent
+from gongji.sharing import services as sharing
+from gongji.sharing.history import Actor
+
+Conn = Connection[Any]
+
+DEMO_VERSION = 1  # moves when the demonstration's data change
+ADVISORY_LOCK = 0x67_6F_6E_64  # "gond": two starters load once
+LOCK_WAIT_MS = 5_000
+CLERK = Actor(clerk="demo")
+WRITER = "demo"
+
+_MARKER = "gongji_demo"
+_EMPLOYED_FROM = 22  # years of age
+_SCHEME_BEGAN = dt.date(2016, 1, 1)
+
+
+def load_demo(
+    conn: Conn,
+    box: PrivacyBox,
+    library: PolicyLibrary,
+    *,
+    now: dt.datetime,
+    progress: Progress = silent,
+) -> bool:
+    """Load the demonstration unless it is there; True when it was loaded now.
+
+    Raises UserError on a database that holds other people, or an older demonstration.
+    """
+    with conn.transaction():
+        conn.execute("SELECT pg_advisory_xact_lock(%s)", (ADVISORY_LOCK,))
+        version = demo_version(conn)
+        if version == DEMO_VERSION:
+            return False
+        if version:
+            raise UserError(
+                "the demonstration in this database is of another version:"
+                " run gongji sandbox reset (its data are lost)"
+            )
+        if _count(conn, "person"):
+            raise UserError("this database holds people already: the demonstration needs its own")
+        progress(f"loading {len(PEOPLE)} invented people and {len(INSTITUTIONS)} institutions")
+        for institution in INSTITUTIONS:
+            register_institution(conn, box, institution)
+        put_items(conn, ITEMS)
+        owners = _load_people(conn, box, now)
+        _open_accounts(conn, owners, now)
+        for authorisation in AUTHORISATIONS:
+            _authorise(conn, library, owners, authorisation, now)
+        for person in PEOPLE:
+            if person.frozen:
+                set_account_status(conn, owners[person.key], FROZEN)
+        conn.execute(f"CREATE TABLE {_MARKER} (version integer NOT NULL, made_at timestamptz)")
+        conn.execute(f"INSERT INTO {_MARKER} VALUES (%s, %s)", (DEMO_VERSION, now))
+    return True
+
+
+def demo_version(conn: Conn) -> int:
+    """Version of the demonstration in a database; 0 when it is none."""
+    row = conn.execute("SELECT to_regclass(%s)::text", (_MARKER,)).fetchone()
+    if row is None or row[0] is None:
+        return 0
+    found = conn.execute(f"SELECT version FROM {_MARKER}").fetchone()
+    return int(found[0]) if found else 0
+
+
+def owners_of_demo(conn: Conn, box: PrivacyBox) -> dict[str, int]:
+    """Owner id by key of the invented person; people who are missing are absent."""
+    blinds = {
+        box.blind(KEY_PSN_NO, psn_no_of(index, person)): person.key
+        for index, person in enumerate(PEOPLE)
+    }
+    rows = conn.execute(
+        "SELECT key, owner FROM person_key WHERE kind = %s AND key = ANY(%s)",
+        (KEY_PSN_NO, list(blinds)),
+    )
+    return {blinds[bytes(key)]: owner for key, owner in rows}
+
+
+def reset(url: str, *, really: bool, progress: Progress = silent) -> None:
+    """Empty a database and bring it to the schema of this version.
+
+    The ledger cannot be emptied row by row, so the whole schema is made anew. Raises UserError
+    when the database is not a demonstration (unless ``really``) or is in use.
+    """
+    with connect(url) as conn:
+        holds_tables = conn.execute("SELECT to_regclass('person')::text").fetchone()
+        if holds_tables and holds_tables[0] and not demo_version(conn) and not really:
+            raise UserError(
+                "this database was not made by gongji demo: nothing was deleted"
+                " (--yes-really empties it all the same)"
+            )
+        _refuse_in_use(conn)
+        progress("removing the old data")
+        conn.execute(f"SET lock_timeout = {LOCK_WAIT_MS}")
+        try:
+            conn.execute("DROP SCHEMA public CASCADE")
+            conn.execute("CREATE SCHEMA public")
+        except psycopg.errors.LockNotAvailable as why:
+            raise UserError("the database is in use: stop the gateway first") from why
+    migrate.migrate(url, progress)
+
+
+def _refuse_in_use(conn: psycopg.Connection[Any]) -> None:
+    row = conn.execute(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+    ).fetchone()
+    if row and row[0]:
+        raise UserError(f"the database has {row[0]} other connections: stop the gateway first")
+
+
+def _count(conn: Conn, table: str) -> int:
+    row = conn.execute(f"SELECT count(*) FROM (SELECT 1 FROM {table} LIMIT 1) AS one").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _load_people(conn: Conn, box: PrivacyBox, now: dt.datetime) -> dict[str, int]:
+    owners: dict[str, int] = {}
+    for index, person in enumerate(PEOPLE):
+        owner = members.register_person(
+            conn,
+            box,
+            cert_type=members.CERT_IDENTITY_CARD,
+            certno=certificate_of(index, person),
+            name=person.name,
+            today=now.date(),
+            psn_no=psn_no_of(index, person),
+            tokens=[token_of(index)],
+            cards=[card_of(index)],
+        )
+        members.add_coverage(conn, owner, coverage_of(person))
+        for filing in person.chronic:
+            members.file_chronic(conn, owner, filing)
+        owners[person.key] = owner
+    return owners
+
+
+def coverage_of(person: DemoPerson) -> Coverage:
+    """The one insurance relation of an invented person."""
+    employed = person.scheme == EMPLOYEE
+    since = person.birth.replace(year=person.birth.year + _EMPLOYED_FROM) if employed else None
+    return Coverage(
+        coverage_no=1,
+        insutype=person.scheme,
+        area=person.area,
+        psn_type=person.psn_type,
+        retired=person.retired,
+        status=person.status,
+        civil_servant=person.civil_servant,
+        aid_class=person.aid_class,
+        flexible=person.flexible,
+        credit_base_fen=600_000 if employed and not person.retired else 0,
+        begun=since or max(person.birth, _SCHEME_BEGAN),
+        paused=person.paused,
+        ended=None,
+        employer="演示单位" if employed and not person.flexible else "",
+    )
+
+
+def _open_accounts(conn: Conn, owners: dict[str, int], now: dt.datetime) -> None:
+    """Accounts with their balances, as ledger entries of kind OPENING."""
+    openings = [
+        Opening(
+            owner=owners[person.key],
+            area=person.area,
+            year=now.year,
+            opened=now.date(),
+            current_fen=person.current_fen,
+            carried_fen=person.carried_fen,
+        )
+        for person in PEOPLE
+        if person.current_fen != NO_ACCOUNT
+    ]
+    open_with_balances(conn, openings, Run(now.date(), now, WRITER))
+
+
+def _authorise(
+    conn: Conn,
+    library: PolicyLibrary,
+    owners: dict[str, int],
+    wanted: DemoAuthorisation,
+    now: dt.datetime,
+) -> None:
+    facts: dict[str, Any] = {
+        "giver": owners[wanted.giver],
+        "recipient": owners[wanted.recipient],
+        "relation": wanted.relation,
+        "actor": CLERK,
+        "now": now,
+        "uses": wanted.uses,
+        "limits": wanted.limits,
+        "valid_from": wanted.valid_from,
+        "valid_until": wanted.valid_until,
+    }
+    if wanted.taken_over:
+        auth_id = sharing.take_over(conn, **facts)
+    else:
+        auth_id = sharing.authorise(conn, library, **facts)
+    if wanted.paused:
+        sharing.pause(conn, owners[wanted.recipient], auth_id, actor=CLERK, now=now)

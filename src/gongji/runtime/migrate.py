@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Brings a database to the schema of this version, one room's dated steps after another.
+
+``pending`` is one query and does not import Django, so that every start may ask. Two processes
+may migrate at once: an advisory lock lets one work and the other find nothing left to do.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import psycopg
+
+from gongji.runtime.errors import UserError
+from gongji.runtime.postgres import connect
+from gongji.runtime.postgres.waiting import Progress, silent
+
+ROOMS = ("members", "care", "ledger", "sharing", "settlement")
+ADVISORY_LOCK = 0x676F6E676A69  # "gongji"
+ALIAS = "gongji_migrate"
+
+
+class MigrationFailed(UserError):
+    """A step could not be applied; the database stays at the step before."""
+
+
+def known() -> list[tuple[str, str]]:
+    """All steps of this version as (room label, step name), in order within a room."""
+    steps: list[tuple[str, str]] = []
+    for room in ROOMS:
+        spec = importlib.util.find_spec(f"gongji.{room}")
+        for place in (spec.submodule_search_locations or []) if spec else []:
+            files = sorted(Path(place, "migrations").glob("[0-9]*.py"))
+            steps.extend((f"gongji_{room}", file.stem) for file in files)
+    return steps
+
+
+def pending(url: str) -> list[tuple[str, str]]:
+    """Steps of this version that the database lacks; raises PostgresError when unreachable."""
+    with connect(url) as conn:
+        return _missing(conn)
+
+
+def migrate(url: str, progress: Progress = silent) -> list[tuple[str, str]]:
+    """Apply what is pending; returns the steps applied. Raises MigrationFailed, PostgresError."""
+    with connect(url, autocommit=True) as conn:
+        if not _missing(conn):
+            return []
+        conn.execute("SELECT pg_advisory_lock(%s)", (ADVISORY_LOCK,))
+        steps = _missing(conn)  # another process may have done it while we waited
+        if steps:
+            progress(f"applying {len(steps)} database migrations")
+            _apply(url, progress)
+        return steps
+
+
+def _missing(conn: psycopg.Connection[tuple[object, ...]]) -> list[tuple[str, str]]:
+    row = conn.execute("SELECT to_regclass('django_migrations') IS NOT NULL").fetchone()
+    if row is None or not row[0]:
+        return known()
+    rows = conn.execute("SELECT app, name FROM django_migrations").fetchall()
+    done = {(str(app), str(name)) for app, name in rows}
+    return [step for step in known() if step not in done]
+
+
+def _apply(url: str, progress: Progress) -> None:
+    """Run Django's executor on a connection of our own, whatever Django is configured for."""
+    from django.db import DatabaseError, connections
+    from django.db.backends.postgresql.base import DatabaseWrapper
+    from django.db.migrations.exceptions import BadMigrationError, InconsistentMigrationHistory
+    from django.db.migrations.executor import MigrationExecutor
+
+    from gongji.runtime import django_settings
+
+    django_settings.configure()
+    wrapper = DatabaseWrapper(django_settings.database(url), alias=ALIAS)
+    connections[ALIAS] = wrapper  # thread-local: the recorder looks it up by its alias
+    current: list[str] = []
+
+    def report(action: str, migration: object = None, fake: bool = False) -> None:
+        if action == "apply_start":
+            current.append(str(migration))
+            progress(f"  {migration}")
+
+    try:
+        executor = MigrationExecutor(wrapper, progress_callback=report)
+        targets = [key for key in executor.loader.graph.leaf_nodes() if key[0] in _labels()]
+        executor.migrate(targets)
+    except (DatabaseError, BadMigrationError, InconsistentMigrationHistory) as why:
+        at = f" at {current[-1]}" if current else ""
+        raise MigrationFailed(f"migration failed{at}: {why}") from why
+    finally:
+        wrapper.close()
+        del connections[ALIAS]
+
+
+def _labels() -> set[str]:
+    return {f"gongji_{room}" for room in ROOMS}

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``gongji demo`` as a user runs it: it answers what it prints, and starts again with its data."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from gongji.runtime import cli
+from gongji.runtime.demo_families import PEOPLE
+
+WAIT_S = 60
+STOP_S = 40
+
+
+@pytest.fixture
+def data(db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("GONGJI_DATABASE_URL", db)
+    monkeypatch.delenv("GONGJI_SECRET_KEY", raising=False)
+    return tmp_path / "data"
+
+
+def people(db: str) -> int:
+    with psycopg.connect(db) as conn:
+        row = conn.execute("SELECT count(*) FROM person").fetchone()
+    return int(row[0]) if row else -1
+
+
+def start(data: Path, port: str = "0") -> subprocess.Popen[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gongji.runtime.cli", "demo", "--data", str(data), "--port", port],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=dict(os.environ),
+    )
+    end = time.monotonic() + WAIT_S
+    while not (data / "demo.json").exists():
+        if process.poll() is not None or time.monotonic() > end:
+            process.kill()
+            raise RuntimeError(process.communicate()[1])
+        time.sleep(0.05)
+    return process
+
+
+def stop(process: subprocess.Popen[str]) -> None:
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=STOP_S)
+    # The server ends its work and then by the signal it was sent.
+    assert process.returncode in (0, -signal.SIGTERM)
+
+
+def answer(printed: str) -> dict[str, Any]:
+    """What the printed curl command would get."""
+    (command,) = [line for line in printed.splitlines() if line.startswith("  curl")]
+    words = shlex.split(command)
+    headers = dict(
+        words[place + 1].split(": ", 1) for place, word in enumerate(words) if word == "-H"
+    )
+    body = words[words.index("-d") + 1].encode()
+    request = urllib.request.Request(words[2], data=body, headers=headers)
+    with urllib.request.urlopen(request, timeout=10) as reply:
+        return json.load(reply)
+
+
+def test_prepare_twice_and_reset(data: Path, db: str) -> None:
+    assert cli.main(["demo", "--prepare", "--data", str(data)]) == 0
+    assert cli.main(["demo", "--prepare", "--data", str(data)]) == 0
+    assert people(db) == len(PEOPLE)
+    with psycopg.connect(db) as conn:
+        conn.execute("UPDATE person SET nation = '02'")
+    assert cli.main(["sandbox", "reset", "--data", str(data)]) == 0
+    assert people(db) == len(PEOPLE)
+    with psycopg.connect(db) as conn:
+        rows = conn.execute("SELECT DISTINCT nation FROM person").fetchall()
+    assert rows == [("01",)]
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (["demo", "--port", "99999"], "--port"),
+        (["sandbox"], "action"),
+        (["sandbox", "wipe"], "wipe"),
+    ],
+)
+def test_wrong_words(args: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(args) == 2
+    error = capsys.readouterr().err
+    assert told in error
+    assert error.count("\n") == 1
+
+
+def gateway(data: Path) -> str:
+    return str(json.loads((data / "demo.json").read_text(encoding="utf-8"))["gateway"])
+
+
+def test_reset_keeps_the_address(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reset = ["sandbox", "reset", "--data", str(data)]
+    assert cli.main(["demo", "--prepare", "--data", str(data), "--port", "8611"]) == 0
+    assert cli.main(reset) == 0
+    assert gateway(data) == "http://127.0.0.1:8611"
+    assert cli.main([*reset, "--port", "8612"]) == 0
+    assert gateway(data) == "http://127.0.0.1:8612"
+    (data / "demo.json").write_text("[]", encoding="utf-8")
+    monkeypatch.setenv("GONGJI_PORT", "8613")
+    assert cli.main(reset) == 0
+    assert gateway(data) == "http://127.0.0.1:8613"
+
+
+def test_no_audit_before_all_migrations(
+    db: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GONGJI_DATABASE_URL", db)
+    with psycopg.connect(db) as conn:
+        conn.execute("DELETE FROM django_migrations WHERE app = 'gongji_settlement'")
+    assert cli.main(["audit"]) == 2
+    error = capsys.readouterr().err
+    assert "run gongji migrate first" in error
+    assert error.count("\n") == 1
+
+
+def test_it_serves_what_it_prints(data: Path, db: str, capsys: pytest.CaptureFixture[str]) -> None:
+    process = start(data)
+    content = json.loads((data / "demo.json").read_text(encoding="utf-8"))
+    assert process.stdout is not None
+    printed = ""
+    while "curl" not in printed:
+        printed += process.stdout.readline()
+    reply = answer(printed)
+    assert reply["infcode"] == 0
+    assert reply["output"]["baseinfo"]["psn_name"] == "演示·王秀英"
+    assert printed.splitlines()[0].endswith(content["gateway"])
+    # In use: the sandbox must not be emptied under it.
+    before = (data / "demo.json").read_bytes()
+    assert cli.main(["sandbox", "reset", "--data", str(data)]) == 2
+    port = content["gateway"].rpartition(":")[2]
+    capsys.readouterr()
+    for other in (port, "0"):
+        assert cli.main(["demo", "--data", str(data), "--port", other]) == 2
+        error = capsys.readouterr().err
+        assert "another gongji demo serves" in error
+        assert error.count("\n") == 1
+    assert (data / "demo.json").read_bytes() == before
+    assert cli.main(["demo", "--prepare", "--data", str(data)]) == 0
+    assert (data / "demo.json").read_bytes() == before
+    stop(process)
+    (data / "demo.json").unlink()
+    again = start(data, port)  # the lock ended with the process
+    stop(again)
+    assert people(db) == len(PEOPLE)
