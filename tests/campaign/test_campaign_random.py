@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Thousands of seeds of random operations against the independent auditor.
+
+GONGJI_CAMPAIGN_SEEDS says how many (2,000), GONGJI_CAMPAIGN_FROM the first. Seeds that failed are
+listed at the end; each can be run alone with GONGJI_SEED.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+import pytest
+from operating import field_on, operate
+from races_arena import audit_faults
+
+pytestmark = [pytest.mark.postgres, pytest.mark.campaign]
+SEEDS = int(os.environ.get("GONGJI_CAMPAIGN_SEEDS", "2000"))
+FIRST = int(os.environ.get("GONGJI_CAMPAIGN_FROM", "1001"))
+SEEDS_PER_DATABASE = 100
+STEPS = 300
+
+
+def test_campaign_of_random_operations(new_db: Callable[[], str]) -> None:
+    failed: dict[int, str] = {}
+    for first in range(FIRST, FIRST + SEEDS, SEEDS_PER_DATABASE):
+        with field_on(new_db()) as (world, clock):
+            for seed in range(first, min(first + SEEDS_PER_DATABASE, FIRST + SEEDS)):
+                try:
+                    operate(world, clock, seed, STEPS)
+                except AssertionError as wrong:
+                    failed[seed] = str(wrong)[:500]
+                    world.conn.rollback()
+            assert failed or audit_faults(world.url) == []
+    assert failed == {}
