@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The benchmark: population, drivers (in process and over HTTP), pgbench, figures, report."""
