@@ -7,11 +7,12 @@ The same messages as over HTTP, as commands made before the clock starts.
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import datetime as dt
 import hashlib
 import time
 from dataclasses import dataclass
+
+import msgspec
 
 from gongji.care.lines import PricedLine
 from gongji.kernel.errors import Refusal
@@ -106,9 +107,9 @@ class InProcess:
         if kind == RESENT:
             return first
         if kind == CHANGED:
-            key = dataclasses.replace(first.key, fingerprint=_mark(first.key.msgid + "changed"))
+            key = msgspec.structs.replace(first.key, fingerprint=_mark(first.key.msgid + "changed"))
             declared = Declared(first.declared.total_fen + 1)
-            return dataclasses.replace(first, key=key, declared=declared)
+            return msgspec.structs.replace(first, key=key, declared=declared)
         infno = "2208" if isinstance(first, SettleVisit) else "2103"
         msgid = f"R{first.key.msgid}"
         key = MessageKey(first.key.institution_id, msgid, infno, _mark(msgid))

@@ -78,11 +78,13 @@ def traffic(own_server: EmbeddedPostgres) -> Iterator[Traffic]:
         server.stop()
 
 
-@pytest.fixture
-def http_traffic(own_server: EmbeddedPostgres, tmp_path: Path) -> Iterator[Traffic]:
+@pytest.fixture(params=[1, 2], ids=["one process", "gateway and writer"])
+def http_traffic(
+    own_server: EmbeddedPostgres, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Traffic]:
     """``gongji serve`` and pharmacies that speak the national interface to it, started."""
     certificates = city(own_server.url)
-    server = HttpServer(own_server.url, tmp_path)
+    server = HttpServer(own_server.url, tmp_path, workers=request.param)
     server.start()
     running = Traffic(
         server,

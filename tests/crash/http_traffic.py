@@ -49,7 +49,7 @@ def now() -> dt.datetime:
 class HttpServer(LineServer):
     """``gongji serve`` on a migrated database; killed and started again at the same port."""
 
-    def __init__(self, url: str, data: Path) -> None:
+    def __init__(self, url: str, data: Path, workers: int = 1) -> None:
         super().__init__(url)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -62,6 +62,7 @@ class HttpServer(LineServer):
             "GONGJI_DATABASE_URL": url,
             "GONGJI_DATA": str(data),
             "GONGJI_SECRET_KEY": str(key),
+            "GONGJI_WORKERS": str(workers),
             "PYTHONUNBUFFERED": "1",
         }
 

@@ -93,13 +93,15 @@ def test_cut_commit_of_a_whole_group(ring: Arena, mode: str) -> None:
     with behind_proxy(world.url) as (proxy, platform):
         record = platform.engine.settle_now(command)
         assert record is not None
-        other = world.person(current=300)
+        other = world.person(current=400)
         group: list[Any] = [world.purchase(other, 100) for _ in range(5)]
         group.append(world.reverse(patient, record.setl_id))
         group.append(world.undo(other, "NEVER-CAME", "2207"))
         group.append(world.settle(patient, 77, 1))
 
         async def send() -> list[Any]:
+            # The lane of this loop is at work by then: its own connection is the one that is cut.
+            await platform.engine.settle(world.purchase(other, 100))
             proxy.cut_next(mode)
             settling = map(platform.engine.settle, group)
             return await asyncio.gather(*settling, return_exceptions=True)
@@ -107,7 +109,7 @@ def test_cut_commit_of_a_whole_group(ring: Arena, mode: str) -> None:
         answers = asyncio.run(send())
         assert proxy.cuts == 1
         assert codes(answers) == {"record": 6, "nothing": 1, errors.VISIT_NOT_FOUND: 1}
-    assert world.count("settlement") == 7
+    assert world.count("settlement") == 8
     assert world.balance(other) == (0, 0)
     assert world.balance(patient) == (1000, 0)
     ring.assert_clean()

@@ -44,7 +44,7 @@ def door(city: City) -> Iterator[Door]:
     """The gateway behind uvicorn with our protocol; unsigned institutions are served."""
     app = create_app(city.platform, allow_unsigned=True)
     config = uvicorn.Config(
-        app, http=protocol_for(app), lifespan="off", log_level="error", access_log=False
+        app, http=protocol_for(app), lifespan="off", log_config=None, access_log=False
     )
     server = uvicorn.Server(config)
     listener = socket.socket()

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import dataclasses
 import datetime as dt
 import random
 from typing import Any
 
 from auditor import Auditor
 from auditor_books import STAY, Expected, Grant, Person, Visit
+from msgspec.structs import replace
 from races_arena import Answer
 from settlement_world import CLINIC, HOSPITAL, OTHER, PHARMACY, World, library
 
@@ -181,7 +181,7 @@ class Run:
     def _key(self, infno: str, institution: int) -> Any:
         self._number += 1
         key = self.world.key(infno, f"S{self.seed}-{self._number}")
-        return dataclasses.replace(key, institution_id=institution)
+        return replace(key, institution_id=institution)
 
     def _bill(self) -> tuple[int, int]:
         luck = self.luck
@@ -244,7 +244,7 @@ class Run:
             use=self.luck.choice((1, 1, 1, 0, 2)),
         )
         if self.luck.random() < 0.05:
-            made = dataclasses.replace(made, declared=Declared(sum(bill) + 1))
+            made = replace(made, declared=Declared(sum(bill) + 1))
         return made
 
     def reverse(self) -> Any:
@@ -261,7 +261,7 @@ class Run:
             institution=record.institution_id,
         )
         institution = record.institution_id if luck.random() < 0.96 else luck.choice(list(LEVELS))
-        return dataclasses.replace(back, key=self._key("2208", institution))
+        return replace(back, key=self._key("2208", institution))
 
     def undo(self) -> Any:
         """2601 of a message that came, of one that will come late, or that never comes."""
@@ -276,7 +276,7 @@ class Run:
         owner = late.owner if luck.random() < 0.96 else luck.choice(self.patients)
         infno = late.key.infno if luck.random() < 0.96 else "2102"
         undo = self.world.undo(owner, late.key.msgid, infno)
-        return dataclasses.replace(undo, key=self._key("2601", late.key.institution_id))
+        return replace(undo, key=self._key("2601", late.key.institution_id))
 
     def repeat(self) -> Any:
         """The same message once more."""
@@ -285,7 +285,7 @@ class Run:
     def other_body(self) -> Any:
         """A used msgid with other content."""
         old = self.repeat()
-        return dataclasses.replace(old, key=dataclasses.replace(old.key, fingerprint=b"other"))
+        return replace(old, key=replace(old.key, fingerprint=b"other"))
 
     # ---- sending and judging ------------------------------------------------------------------
 

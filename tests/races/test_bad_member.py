@@ -7,11 +7,11 @@ Bad by its own content, by a broken invariant, by an error of the database, by a
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from races_arena import Arena, codes
 
 from gongji.kernel.errors import Refusal
@@ -54,7 +54,7 @@ def _only_the_bad_one(arena: Arena, answers: list[Any], code: int) -> None:
 def test_one_wrong_amount_among_500(arena: MakeArena) -> None:
     ring = arena(engines=1)
     commands = _group(ring)
-    commands[BAD] = dataclasses.replace(commands[BAD], declared=Declared(101))
+    commands[BAD] = replace(commands[BAD], declared=Declared(101))
     _only_the_bad_one(ring, _all_at_once(ring, commands), errors.AMOUNT_CHANGED)
     assert ring.log.errors == {}
 
@@ -91,8 +91,8 @@ def test_one_error_of_the_database_among_500(arena: MakeArena) -> None:
 def test_one_unstorable_text_among_500(arena: MakeArena) -> None:
     ring = arena(engines=1)
     commands = _group(ring)
-    key = dataclasses.replace(commands[BAD].key, msgid="nul \x00 inside")
-    commands[BAD] = dataclasses.replace(commands[BAD], key=key)
+    key = replace(commands[BAD].key, msgid="nul \x00 inside")
+    commands[BAD] = replace(commands[BAD], key=key)
     _only_the_bad_one(ring, _all_at_once(ring, commands), errors.INTERNAL)
 
 
@@ -114,6 +114,6 @@ def test_one_fault_of_ours_among_500(arena: MakeArena, monkeypatch: pytest.Monke
 def test_an_institution_unknown_to_this_process_hurts_nobody_else(arena: MakeArena) -> None:
     ring = arena(engines=1)
     commands = _group(ring)
-    key = dataclasses.replace(commands[BAD].key, institution_id=999)
-    commands[BAD] = dataclasses.replace(commands[BAD], key=key)
+    key = replace(commands[BAD].key, institution_id=999)
+    commands[BAD] = replace(commands[BAD], key=key)
     _only_the_bad_one(ring, _all_at_once(ring, commands), errors.INTERNAL)

@@ -14,7 +14,7 @@ import pytest
 from races_arena import Arena, codes
 
 from gongji.settlement import errors
-from gongji.settlement.engine import BATCH_MAX
+from gongji.settlement.lanes import BATCH_MAX
 
 pytestmark = pytest.mark.postgres
 MakeArena = Callable[..., Arena]

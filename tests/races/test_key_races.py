@@ -7,11 +7,11 @@ which engines with locks never meet.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from races_arena import Arena, codes, records
 
 from gongji.kernel.errors import Refusal
@@ -32,7 +32,7 @@ def _one_settlement(arena: Arena) -> Any:
 
 
 def _with_other_body(command: Any) -> Any:
-    return dataclasses.replace(command, key=dataclasses.replace(command.key, fingerprint=b"other"))
+    return replace(command, key=replace(command.key, fingerprint=b"other"))
 
 
 def test_a_hundred_equal_messages_have_one_effect(arena: MakeArena) -> None:
@@ -75,7 +75,7 @@ def test_one_batch_under_two_keys_is_settled_once(arena: MakeArena) -> None:
     command = _one_settlement(ring)
     keys = [ring.world.key("2207") for _ in range(40)]
     ring.meeting(4)
-    answers = ring.at_once([dataclasses.replace(command, key=key) for key in keys])
+    answers = ring.at_once([replace(command, key=key) for key in keys])
     assert codes(answers) == {"record": 1, errors.ALREADY_SETTLED: 39}
     (record,) = records(answers)
     others = [a for a in answers if isinstance(a, Refusal)]
@@ -88,7 +88,7 @@ def test_one_key_for_two_people_has_one_effect(arena: MakeArena) -> None:
     # No lock is shared between the two patients: the key itself is the only meeting point.
     ring = arena(engines=2)
     one, two = _one_settlement(ring), _one_settlement(ring)
-    two = dataclasses.replace(two, key=dataclasses.replace(one.key, fingerprint=b"other"))
+    two = replace(two, key=replace(one.key, fingerprint=b"other"))
     ring.meeting(2)
     answers = ring.at_once([one, two])
     assert codes(answers) == {"record": 1, errors.KEY_REUSED: 1}

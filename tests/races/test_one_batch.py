@@ -6,11 +6,11 @@ The batch is given to the engine's runner directly, so that its members are sure
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from races_arena import Answer, Arena, codes
 
 from gongji.settlement import errors
@@ -123,7 +123,7 @@ def test_repeat_beside_new_messages(ring: Arena) -> None:
     patient = world.person(current=1000)
     first = world.purchase(patient, 100)
     record = ring.settled(first)
-    other = dataclasses.replace(first, key=dataclasses.replace(first.key, fingerprint=b"other"))
+    other = replace(first, key=replace(first.key, fingerprint=b"other"))
     answers = together(ring, first, world.purchase(patient, 100))
     assert answers[0] == record
     assert answers[1].own_fen == 100

@@ -15,7 +15,7 @@ import pytest
 from operating import Field, field_on, operate, operate_all
 from races_arena import audit_faults
 
-from gongji.settlement import batch, calculation, engine, payers, planning, reversing
+from gongji.settlement import batch, calculation, lanes, payers, planning, reversing
 
 pytestmark = pytest.mark.postgres
 SEEDS = 20
@@ -65,7 +65,7 @@ _FAULTS = {
     "the year forgets": (planning, "store_state", _forget_advance),
     "the undone comes back": (reversing, "_was_undone", lambda *facts: False),
     "messages of one batch overtake": (
-        engine.Lane,
+        lanes.Lane,
         "_admit",
         lambda lane, incoming: list({id(i): i for i in reversed(incoming)}.values()),
     ),

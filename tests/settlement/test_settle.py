@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 
 import pytest
+from msgspec.structs import replace
 from settlement_world import OTHER, World
 
 from gongji.kernel import reasons
@@ -89,7 +89,7 @@ def test_same_key_gives_the_first_answer_and_other_body_is_refused(world: World)
     command = world.settle(patient, visit, 50000)
     first = world.platform.engine.settle_now(command)
     assert world.platform.engine.settle_now(command) == first
-    other = dataclasses.replace(command, key=dataclasses.replace(command.key, fingerprint=b"x"))
+    other = replace(command, key=replace(command.key, fingerprint=b"x"))
     assert refused(world, other).code == errors.KEY_REUSED
     new_key = world.settle(patient, visit, 50000)
     refusal = refused(world, new_key)
@@ -105,7 +105,7 @@ def test_refused_request_does_not_burn_its_key(world: World) -> None:
     command = world.settle(patient, visit, 49999)
     assert refused(world, command).code == errors.AMOUNT_CHANGED
     assert world.count("message") == 0
-    fixed = dataclasses.replace(command, declared=Declared(50000))
+    fixed = replace(command, declared=Declared(50000))
     assert world.platform.engine.settle_now(fixed) is not None
 
 

@@ -209,17 +209,25 @@ class Statement:
 
 Call = tuple[Statement, Sequence[bytes]]
 Rows = list[tuple[Any, ...]]
+Answers = pg_abc.PQGen[list[pq.abc.PGresult]]
+Waiter = Callable[[Connection[Any], Answers], list[pq.abc.PGresult]]
 _BEGIN = Statement("BEGIN")
 _ROLLBACK = Statement("ROLLBACK")
+_COMMIT = Statement("COMMIT")
+_COMMIT.name = b"COMMIT"  # seen in every message, by whoever watches the wire for commits
 _FINE = (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK)
 _SYNC = pq.ExecStatus.PIPELINE_SYNC
 
 
 class Wire:
-    """The hot statements of one psycopg connection; not while the connection is in a pipeline."""
+    """The hot statements of one psycopg connection; not while the connection is in a pipeline.
+
+    ``wait`` runs a generator of psycopg's kind to its end; by default the thread waits for it.
+    """
 
     def __init__(self, conn: Connection[Any]) -> None:
         self.conn = conn
+        self.wait: Waiter = Connection.wait
         self._known: set[Statement] = set()
         self._readers: dict[Statement, pg_abc.Transformer] = {}
 
@@ -234,6 +242,10 @@ class Wire:
             return self._run([(_BEGIN, ()), *calls])[1:]
         return self._run(calls)
 
+    def commit(self) -> None:
+        """Commit the transaction; after any error its outcome is not known."""
+        self._run([(_COMMIT, ())])
+
     def rollback(self) -> None:
         """End the transaction; psycopg's own ``rollback`` would drop the prepared statements."""
         if self.conn.pgconn.transaction_status != pq.TransactionStatus.IDLE:
@@ -244,7 +256,7 @@ class Wire:
         try:
             pgconn.enter_pipeline_mode()
             made = self._send(pgconn, calls)
-            results = self.conn.wait(_answers(pgconn))
+            results = self.wait(self.conn, _answers(pgconn))
             pgconn.exit_pipeline_mode()
         except BaseException:
             self.conn.close()  # nobody knows what is still on its way
@@ -284,7 +296,7 @@ class Wire:
         return reader.load_rows(0, count, tuple)
 
 
-def _answers(pgconn: pq.abc.PGconn) -> pg_abc.PQGen[list[pq.abc.PGresult]]:
+def _answers(pgconn: pq.abc.PGconn) -> Answers:
     """Everything up to the end of the pipeline."""
     results: list[pq.abc.PGresult] = []
     unsent = pgconn.flush()

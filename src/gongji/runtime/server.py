@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Serving the gateway: one process or several on one port, each with its own engine.
+"""Serving the gateway: one process, or several gateways on one port before one writer.
 
-Each process assembles a platform from the settings, seals batches in the background and refreshes
-its look-ups. Processes share nothing but the database.
+Each process assembles a platform from the settings and refreshes its look-ups; the first one also
+seals batches in the background. With several, the first serves no port: its engine writes for the
+gateways, which reach it by a link each (``settlement.link``). It ends with all of them or none.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import Any
 
 import psycopg
 import uvicorn
+import uvloop
 
 from gongji.gateway.app import create_app
 from gongji.ledger.sealing import seal_pending
@@ -34,6 +36,8 @@ from gongji.runtime.errors import UserError
 from gongji.runtime.postgres import EmbeddedPostgres
 from gongji.runtime.protocol import protocol_for
 from gongji.runtime.settings import Settings
+from gongji.settlement.engine import Submitting
+from gongji.settlement.link import EngineLink, host
 from gongji.settlement.platform import Platform, build_platform
 
 SEAL_EVERY_S = 1.0
@@ -55,38 +59,28 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 log = logging.getLogger("gongji.server")
 
 
-def assemble(url: str, settings: Settings, packs: Path | None = None) -> Platform:
+def assemble(
+    url: str, settings: Settings, packs: Path | None = None, engine: Submitting | None = None
+) -> Platform:
     """The services of one process; raises UserError in one sentence when they cannot start."""
     library = PolicyLibrary.load(packs, accept=settings.accept_confidence)
-    return build_platform(url, PrivacyBox(settings.secret_key()), library)
+    return build_platform(url, PrivacyBox(settings.secret_key()), library, engine=engine)
 
 
-class Served:
-    """The gateway with its life: starts and stops the platform and the background work."""
+class Background:
+    """A platform at work: started, kept fresh, its batches sealed, stopped."""
 
     def __init__(
         self, platform: Platform, *, seal: bool, revive: Callable[[], object] | None = None
     ) -> None:
         self.platform = platform
         self._revive = revive
-        self.gateway_app = create_app(platform)
         self._seal = seal
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI entry."""
-        if scope["type"] == "lifespan":
-            await self._lifespan(receive, send)
-        else:
-            await self.gateway_app(scope, receive, send)
-
-    async def _lifespan(self, receive: Receive, send: Send) -> None:
-        await receive()
-        try:
-            await asyncio.to_thread(self.platform.start)
-        except Exception as why:
-            await send({"type": "lifespan.startup.failed", "message": str(why)})
-            return
+    async def begin(self) -> None:
+        """Start the platform and what goes on beside it."""
+        await asyncio.to_thread(self.platform.start)
         # What is loaded by now lives as long as the process: no collection has to walk it again.
         # Records and rows of a batch die young: looking at all others so often only costs time.
         gc.collect()
@@ -95,14 +89,13 @@ class Served:
         self._tasks.append(asyncio.create_task(self._refresh_forever()))
         if self._seal:
             self._tasks.append(asyncio.create_task(self._seal_forever()))
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
+
+    async def end(self) -> None:
+        """Stop, with everything answered that was asked."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.to_thread(self.gateway_app.gateway.close)
         await asyncio.to_thread(self.platform.stop)
-        await send({"type": "lifespan.shutdown.complete"})
 
     async def _refresh_forever(self) -> None:
         while True:
@@ -143,6 +136,37 @@ class Served:
                 pass
 
 
+class Served:
+    """The gateway with its life, as an ASGI application."""
+
+    def __init__(self, work: Background, link: EngineLink | None = None) -> None:
+        self._work = work
+        self._link = link
+        self.gateway_app = create_app(work.platform)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI entry."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        else:
+            await self.gateway_app(scope, receive, send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            await self._work.begin()
+            if self._link is not None:
+                await self._link.open()
+        except Exception as why:
+            await send({"type": "lifespan.startup.failed", "message": str(why)})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await asyncio.to_thread(self.gateway_app.gateway.close)
+        await self._work.end()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
 class _Server(uvicorn.Server):
     """Stops on the usual signals without raising them again: callers clean up behind it."""
 
@@ -173,13 +197,10 @@ def serve(
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     listener = _listen(settings.host, settings.port if port is None else port)
     with contextlib.closing(listener):
-        children = [
-            _spawn(url, settings, listener, number) for number in range(1, settings.workers)
-        ]
-        try:
-            _run(url, settings, listener, True, on_ready)
-        finally:
-            _stop(children)
+        if settings.workers == 1:
+            _run_gateway(url, settings, listener, None, on_ready)
+        else:
+            _run_writer(url, settings, listener, on_ready)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -196,20 +217,30 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _run(
+def _reviver(settings: Settings) -> Callable[[], object] | None:
+    if settings.database_url is not None:
+        return None
+    return EmbeddedPostgres(settings.data / "postgres").start
+
+
+def _run_gateway(
     url: str,
     settings: Settings,
     listener: socket.socket,
-    first: bool,
+    end: socket.socket | None,
     on_ready: Callable[[int], None] | None,
 ) -> None:
-    revive = None
-    if first and settings.database_url is None:
-        revive = EmbeddedPostgres(settings.data / "postgres").start
-    app = Served(assemble(url, settings), seal=first, revive=revive)
+    """A gateway with an engine of its own, or with a link (its ``end``) to the writer's."""
+    link = EngineLink(end, _stop_myself) if end is not None else None
+    platform = assemble(url, settings, engine=link)
+    work = Background(
+        platform, seal=link is None, revive=_reviver(settings) if link is None else None
+    )
+    app = Served(work, link)
     config = uvicorn.Config(
         app,
         log_level="warning",
+        log_config=None,  # ours masks personal data, uvicorn's own does not
         access_log=False,
         loop="uvloop",
         http=protocol_for(app.gateway_app),
@@ -235,20 +266,106 @@ def _run(
         raise UserError("the server could not start; see the message above")
 
 
-def _spawn(url: str, settings: Settings, listener: socket.socket, number: int) -> BaseProcess:
+def _stop_myself() -> None:
+    """Without the writer nothing can be settled: end, as the writer has."""
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _run_writer(
+    url: str,
+    settings: Settings,
+    listener: socket.socket,
+    on_ready: Callable[[int], None] | None,
+) -> None:
+    """The engine of all gateways, which are children of this process."""
+    pairs = [socket.socketpair() for _ in range(settings.workers - 1)]
+    children = [
+        _spawn(url, settings, listener, pairs, number) for number in range(settings.workers - 1)
+    ]
+    for _, theirs in pairs:
+        theirs.close()
+    try:
+        work = Background(assemble(url, settings), seal=True, revive=_reviver(settings))
+        ends = [ours for ours, _ in pairs]
+        uvloop.run(_write(work, ends, children, listener, on_ready))
+    finally:
+        _stop(children)
+
+
+async def _write(
+    work: Background,
+    ends: list[socket.socket],
+    children: list[BaseProcess],
+    listener: socket.socket,
+    on_ready: Callable[[int], None] | None,
+) -> None:
+    loop = asyncio.get_running_loop()
+    over = asyncio.Event()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(one, over.set)
+    for child in children:
+        loop.add_reader(child.sentinel, over.set)
+    missing = len(ends)
+
+    def ready() -> None:
+        nonlocal missing
+        missing -= 1
+        if not missing and on_ready is not None:
+            on_ready(listener.getsockname()[1])
+
+    await work.begin()
+    for end in ends:
+        end.setblocking(False)
+    links = [await host(work.platform.engine, end, ready) for end in ends]
+    await over.wait()
+    for child in children:
+        loop.remove_reader(child.sentinel)
+    lost = not all(child.is_alive() for child in children)
+    await asyncio.to_thread(_stop, children)
+    for close in links:
+        close()
+    await work.end()
+    if lost:
+        what = "could not start" if missing else "has lost one of its processes"
+        raise UserError(f"the server {what}; see the message above")
+
+
+def _spawn(
+    url: str,
+    settings: Settings,
+    listener: socket.socket,
+    pairs: list[tuple[socket.socket, socket.socket]],
+    number: int,
+) -> BaseProcess:
     context = multiprocessing.get_context("fork")
     child = context.Process(
-        target=_child, args=(url, settings, listener, os.getpid()), name=f"gongji-{number}"
+        target=_child,
+        args=(url, settings, listener, pairs, number, os.getpid()),
+        name=f"gongji-{number + 1}",
     )
     child.start()
     return child
 
 
-def _child(url: str, settings: Settings, listener: socket.socket, parent: int) -> None:
-    # A worker whose parent was killed would keep the port: the kernel ends it.
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() == parent:
-        _run(url, settings, listener, False, None)
+def _child(
+    url: str,
+    settings: Settings,
+    listener: socket.socket,
+    pairs: list[tuple[socket.socket, socket.socket]],
+    number: int,
+    parent: int,
+) -> None:
+    # A gateway whose writer was killed would keep the port and settle nothing: the kernel ends it.
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        return
+    end = pairs[number][1]
+    for pair in pairs:
+        for one in pair:
+            if one is not end:
+                one.close()
+    end.setblocking(False)
+    _run_gateway(url, settings, listener, end, None)
 
 
 def _stop(children: list[BaseProcess]) -> None:

@@ -20,7 +20,7 @@ from psycopg import errors as pg
 
 from gongji.kernel.errors import Refusal
 from gongji.ledger.locking import Variant
-from gongji.ledger.wire import Wire
+from gongji.ledger.wire import Statement, Waiter, Wire
 from gongji.settlement import errors
 from gongji.settlement.commands import Command, ReverseSettlement, UndoMessage
 from gongji.settlement.facts import FactsMoved, World, load
@@ -45,6 +45,8 @@ CONNECTION_OPTIONS = (
     " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off"
     " -c enable_mergejoin=off -c enable_bitmapscan=off -c jit=off"
 )
+_BARRIER = Statement("UPDATE reference_version SET version = version WHERE name = 'barrier'")
+_DISCARD_PLANS = Statement("DISCARD PLANS")
 SYNC_WAIT_CANCELLED = "canceling wait for synchronous replication"
 
 log = logging.getLogger("gongji.settlement")
@@ -70,6 +72,10 @@ class Job:
 
 class OutcomeUnknown(Exception):
     """The commit was sent and its result is not known."""
+
+
+class NotConnected(Exception):
+    """There is no connection yet, or not any more: making one takes time."""
 
 
 @dataclass(slots=True)
@@ -104,10 +110,27 @@ class BatchRunner:
         self._sync_wait_cancelled = False
         self._planned_at = self._connected_at = 0.0
 
-    def run(self, jobs: list[Job]) -> None:
-        """Give every job its outcome; never raises."""
+    def attempt(self, jobs: list[Job], wait: Waiter) -> None:
+        """Give every job its outcome if all goes well, waiting for the database by ``wait`` only.
+
+        After any exception nothing is known: the jobs are to be given to ``run`` with it.
+        """
+        wire = self._wire
+        if wire is None or wire.conn.closed:
+            raise NotConnected
+        wire.wait = wait
         try:
-            if not self._run_whole(jobs) and not self._run_singly(jobs):
+            self._attempt(jobs)
+        finally:
+            wire.wait = psycopg.Connection.wait
+
+    def run(self, jobs: list[Job], failed: Exception | None = None) -> None:
+        """Give every job its outcome, in this thread; never raises.
+
+        ``failed`` is what an ``attempt`` has come to.
+        """
+        try:
+            if not self._run_whole(jobs, failed) and not self._run_singly(jobs):
                 self._refuse(jobs, errors.busy())
         except OutcomeUnknown:
             self._refuse(jobs, errors.outcome_unknown())
@@ -124,14 +147,19 @@ class BatchRunner:
             self._conn.close()
             self._conn = self._wire = None
 
-    def _run_whole(self, jobs: list[Job]) -> bool:
+    def _run_whole(self, jobs: list[Job], failed: Exception | None) -> bool:
         """True when the batch was answered; False when single members should be tried."""
         unknown_since: float | None = None
         tries = 0
         while True:
             try:
-                self._attempt(jobs)
-                return True
+                if failed is None:
+                    self._attempt(jobs)
+                    return True
+                first, failed = failed, None
+                raise first
+            except NotConnected:
+                self.close()
             except OutcomeUnknown:
                 self.close()
                 unknown_since = unknown_since or time.monotonic()
@@ -186,19 +214,18 @@ class BatchRunner:
             job.outcome = outcome
 
     def _commit(self, wire: Wire, context: Context, world: World, attempt: Attempt) -> None:
-        conn = wire.conn
         if not attempt.writes.is_empty():
             flush(wire, world, attempt.writes, context.now, self._writer)
         elif attempt.recalled:
             # What was found by its key is answered only behind a commit of our own, which is
             # durable (and replicated) no earlier than the one it was found in.
-            conn.execute("UPDATE reference_version SET version = version WHERE name = 'barrier'")
+            wire.run([(_BARRIER, ())])
         else:
             wire.rollback()
             return
         self._sync_wait_cancelled = False
         try:
-            conn.commit()
+            wire.commit()
         except psycopg.Error as error:
             raise OutcomeUnknown from error
         if self._sync_wait_cancelled:
@@ -210,14 +237,14 @@ class BatchRunner:
             self._conn.add_notice_handler(self._on_notice)
             self._wire = Wire(self._conn)
             self._planned_at = self._connected_at = time.monotonic()
-        self._replan(self._conn)
+        self._replan(self._wire)
         return self._wire
 
-    def _replan(self, conn: psycopg.Connection[Any]) -> None:
+    def _replan(self, wire: Wire) -> None:
         """Drop generic plans at growing intervals: those of an empty table do not fit later."""
         now = time.monotonic()
         if now - self._planned_at > 1 + min(now - self._connected_at, REPLAN_S_MAX) // 2:
-            conn.execute("DISCARD PLANS")
+            wire.run([(_DISCARD_PLANS, ())])
             self._planned_at = now
 
     def _on_notice(self, diagnostic: pg.Diagnostic) -> None:

@@ -7,13 +7,13 @@ Amounts are fen, ids are ours, times are aware datetimes (Asia/Shanghai civil ti
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+
+import msgspec
 
 from gongji.care.lines import PricedLine
 
 
-@dataclass(frozen=True, slots=True)
-class MessageKey:
+class MessageKey(msgspec.Struct, frozen=True, gc=False):
     """Identity of one request: institution + msgid; ``fingerprint`` is a digest of its meaning.
 
     The fingerprint covers infno and the business input, not transport fields that change when a
@@ -26,8 +26,7 @@ class MessageKey:
     fingerprint: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(msgspec.Struct, frozen=True, gc=False):
     """Amounts the caller states, fen; None where the message does not carry them.
 
     The engine refuses when one differs from what it computes (changed since the trial).
@@ -40,8 +39,7 @@ class Declared:
     in_policy_fen: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SettleVisit:
+class SettleVisit(msgspec.Struct, frozen=True, gc=False):
     """2206/2207 (one charge batch) and 2303/2304 (all unsettled lines of a stay)."""
 
     key: MessageKey
@@ -53,11 +51,10 @@ class SettleVisit:
     use: int  # kernel.sharing USE_*
     declared: Declared
     interim: bool = False  # mid_setl_flag
-    detail: dict[str, object] = field(default_factory=dict)
+    detail: dict[str, object] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class SettlePurchase:
+class SettlePurchase(msgspec.Struct, frozen=True, gc=False):
     """2101/2102: a pharmacy purchase with its lines; makes the visit and settles in one step."""
 
     key: MessageKey
@@ -69,11 +66,10 @@ class SettlePurchase:
     declared: Declared
     lines: tuple[PricedLine, ...]
     dise_codg: str = ""
-    detail: dict[str, object] = field(default_factory=dict)
+    detail: dict[str, object] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class ReverseSettlement:
+class ReverseSettlement(msgspec.Struct, frozen=True, gc=False):
     """2103/2208/2305."""
 
     key: MessageKey
@@ -82,8 +78,7 @@ class ReverseSettlement:
     mdtrt_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class UndoMessage:
+class UndoMessage(msgspec.Struct, frozen=True, gc=False):
     """2601: undo a call whose outcome the institution never learned."""
 
     key: MessageKey

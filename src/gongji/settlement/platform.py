@@ -20,7 +20,8 @@ from gongji.ledger.locking import Variant
 from gongji.members.privacy import PrivacyBox
 from gongji.policy.library import PolicyLibrary
 from gongji.settlement.batch import CONNECTION_OPTIONS, BatchRunner
-from gongji.settlement.engine import BATCH_MAX, WRITE_LANES, Engine
+from gongji.settlement.engine import WRITE_LANES, Engine, Submitting
+from gongji.settlement.lanes import BATCH_MAX
 from gongji.settlement.planning import Context
 from gongji.settlement.records import CIVIL_TIME
 from gongji.settlement.rules import RuleBook
@@ -70,7 +71,7 @@ class Platform:
     library: PolicyLibrary
     catalogue: Catalogue
     institutions: Registry
-    engine: Engine
+    engine: Submitting
     pool: ConnectionPool[psycopg.Connection[Any]]
     now: Callable[[], dt.datetime]
 
@@ -129,12 +130,13 @@ def build_platform(
     variant: Variant = Variant.ORDERED,
     pool_max: int = 8,
     lanes: int = WRITE_LANES,
+    engine: Submitting | None = None,
 ) -> Platform:
     """Assemble the services of one process on a migrated database.
 
     ``lock=False`` takes the locks away: only the negative controls of the race tests use it.
     With one of ``lanes`` commands are settled in the order in which they were submitted; with
-    more, a patient's are.
+    more, a patient's are. ``engine`` is one that lives elsewhere (``link``).
     """
     pool: ConnectionPool[psycopg.Connection[Any]] = ConnectionPool(
         url,
@@ -170,6 +172,6 @@ def build_platform(
 
         return BatchRunner(lambda: connect(url), context, writer, trial, variant, lock)
 
-    return Platform(
-        url, box, library, Catalogue(), institutions, Engine(make_runner, lanes), pool, now
-    )
+    if engine is None:
+        engine = Engine(make_runner, lanes)
+    return Platform(url, box, library, Catalogue(), institutions, engine, pool, now)

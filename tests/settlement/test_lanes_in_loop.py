@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Lanes that live in an event loop: batches beside reading and answering."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from settlement_world import KEY, World, institutions, make_platform
+
+from gongji.kernel.errors import Refusal
+from gongji.members.privacy import PrivacyBox
+from gongji.settlement import errors
+from gongji.settlement.engine import Engine
+from gongji.settlement.records import Record
+
+pytestmark = pytest.mark.postgres
+TOGETHER = 40
+
+
+@pytest.fixture
+def world(db: str) -> Iterator[World]:
+    """A world whose engine serves the event loops of a test."""
+    with psycopg.connect(db) as conn:
+        institutions(conn, PrivacyBox(KEY))
+        platform = make_platform(db)
+        try:
+            yield World(db, platform, conn)
+        finally:
+            platform.stop()
+
+
+def _engine(world: World) -> Engine:
+    engine = world.platform.engine
+    assert isinstance(engine, Engine)
+    return engine
+
+
+async def _together(world: World, commands: list[Any]) -> list[Any]:
+    return await asyncio.gather(*map(_engine(world).settle, commands), return_exceptions=True)
+
+
+def _batches(world: World) -> list[int]:
+    """Sizes of the batches in the ledger."""
+    with psycopg.connect(world.url) as conn:
+        rows = conn.execute("SELECT entries FROM ledger_batch ORDER BY batch_id").fetchall()
+    return [row[0] for row in rows]
+
+
+def test_what_arrives_together_is_written_together(world: World) -> None:
+    people = [world.person(current=1000) for _ in range(TOGETHER)]
+
+    async def twice() -> list[Any]:
+        await _engine(world).settle(world.purchase(people[0], 1))
+        return await _together(world, [world.purchase(one, 100) for one in people])
+
+    answers = asyncio.run(twice())
+    assert all(isinstance(one, Record) for one in answers)
+    assert _batches(world)[-2:] == [1, TOGETHER]
+
+
+def test_the_loop_goes_on_while_a_batch_waits_for_a_lock(world: World) -> None:
+    """Another transaction holds the patient; the loop serves others and answers in the end."""
+    patient = world.person(current=500)
+
+    async def held() -> tuple[int, Any]:
+        await _engine(world).settle(world.purchase(patient, 1))
+        with psycopg.connect(world.url) as other:
+            other.execute("SELECT 1 FROM person WHERE owner = %s FOR UPDATE", (patient,))
+            asked = asyncio.create_task(_engine(world).settle(world.purchase(patient, 100)))
+            turns = 0
+            while turns < 50:
+                await asyncio.sleep(0.002)
+                turns += 1
+            assert not asked.done()
+            other.rollback()
+        return turns, await asked
+
+    turns, record = asyncio.run(held())
+    assert turns == 50
+    assert record.own_fen == 100
+
+
+def test_a_trial_stores_nothing_and_a_refusal_harms_nobody(world: World) -> None:
+    poor, rich = world.person(current=0), world.person(current=900)
+
+    async def mixed() -> tuple[Record, list[Any]]:
+        trial = await _engine(world).trial(world.purchase(rich, 300))
+        return trial, await _together(
+            world, [world.purchase(rich, 300), world.settle(poor, 987654, 5)]
+        )
+
+    trial, (record, refused) = asyncio.run(mixed())
+    assert (trial.setl_id, trial.own_fen) == (0, 300)
+    assert record.own_fen == 300
+    assert isinstance(refused, Refusal)
+    assert refused.code == errors.VISIT_NOT_FOUND
+    assert world.count("settlement") == 1
+
+
+def test_one_loop_after_another_and_threads_beside_them(world: World) -> None:
+    patient = world.person(current=1000)
+    for _ in range(3):
+        answers = asyncio.run(_together(world, [world.purchase(patient, 10) for _ in range(3)]))
+        assert [one.own_fen for one in answers] == [10, 10, 10]
+        _engine(world).settle_now(world.purchase(patient, 10))
+    assert world.balance(patient) == (1000 - 120, 0)
+
+
+def test_stopping_in_its_own_loop_answers_what_is_queued(world: World) -> None:
+    patient = world.person(current=1000)
+
+    async def stopped() -> list[Any]:
+        engine = _engine(world)
+        asked = [asyncio.create_task(engine.settle(world.purchase(patient, 1))) for _ in range(9)]
+        await asyncio.sleep(0)
+        engine.stop()
+        with pytest.raises(Refusal) as late:
+            await engine.settle(world.purchase(patient, 1))
+        assert late.value.code == errors.BUSY
+        return await asyncio.wait_for(asyncio.gather(*asked), 30)
+
+    assert len(asyncio.run(stopped())) == 9
+    assert world.count("settlement") == 9
+
+
+def test_a_connection_that_dies_between_batches_is_made_anew(world: World) -> None:
+    patient = world.person(current=1000)
+
+    async def cut() -> Record | None:
+        engine = _engine(world)
+        await engine.settle(world.purchase(patient, 1))
+        with psycopg.connect(world.url, autocommit=True) as other:
+            other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                " AND pid <> %s",
+                (world.conn.info.backend_pid,),
+            )
+        await asyncio.sleep(0.05)
+        return await engine.settle(world.purchase(patient, 2))
+
+    record = asyncio.run(cut())
+    assert record is not None
+    assert record.own_fen == 2
+    assert world.count("settlement") == 2
+
+
+def test_a_loop_that_is_gone_with_a_batch_under_way_leaves_nothing_half_done(world: World) -> None:
+    patient = world.person(current=500)
+    with psycopg.connect(world.url) as holder:
+        holder.execute("SELECT 1 FROM person WHERE owner = %s FOR UPDATE", (patient,))
+
+        async def abandoned() -> None:
+            engine = _engine(world)
+            asked = asyncio.create_task(engine.settle(world.purchase(patient, 100)))
+            await asyncio.sleep(0.3)
+            asked.cancel()
+
+        asyncio.run(abandoned())
+        threading.Timer(0.2, holder.rollback).start()
+        record = _engine(world).settle_now(world.purchase(patient, 7))
+        assert record is not None
+    until = time.monotonic() + 20
+    while world.balance(patient)[0] not in (393, 493) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert world.balance(patient)[0] in (393, 493)  # the first one is whole, or it never was
