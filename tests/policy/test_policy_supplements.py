@@ -174,3 +174,17 @@ def test_segments_and_a_cap_over_the_year_of_class_two_care(tmp_path: Path) -> N
     year = NEW_YEAR._replace(in_policy_used_fen=50_000)
     result = settle(rules, 4_000, year)  # 500 x 50 % + 2,000 x 80 %; 1,500 lie beyond the cap
     assert (result.pooled_fen, result.large_base_fen, result.large_fen) == (185_000, 150_000, 0)
+
+
+@pytest.mark.parametrize(
+    ("recipient", "settlement", "most"),
+    [("3", "2", 2), ("2", "3", 2), ("3", "none", 3), ("none", "2", 2), ("none", "none", 0)],
+)
+def test_the_smaller_number_of_givers_holds(
+    tmp_path: Path, recipient: str, settlement: str, most: int
+) -> None:
+    values = (
+        f"      ma.maxGiversPerRecipient: {{value: {recipient}, unit: count}}\n"
+        f"      ma.maxGiversPerSettlement: {{value: {settlement}, unit: count}}\n"
+    )
+    assert policy(tmp_path, values).sharing.max_givers == most
