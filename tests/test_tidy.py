@@ -23,6 +23,7 @@ FILE_BYTES_MAX = 1_000_000
 SPDX = "# SPDX-License-Identifier: Apache-2.0"
 EXEMPT = re.compile(r"# tidy: \w+")
 MONEY_ROOMS = ("src/gongji/kernel/", "src/gongji/ledger/", "src/gongji/settlement/")
+ROUNDING = "src/gongji/kernel/money.py"
 PRINTING = ("src/gongji/runtime/", "bench/", "tests/")
 NAIVE = {"now", "utcnow", "utcfromtimestamp", "fromtimestamp", "today"}
 UNSAFE = {"eval", "exec"}
@@ -81,6 +82,25 @@ def no_float_near_money(path: str, text: str) -> list[Finding]:
             right = node.right if isinstance(node, ast.BinOp) else node.value
             if not (isinstance(right, ast.Constant) and isinstance(right.value, str)):
                 found.append((node.lineno, "true division near money"))
+    return found
+
+
+def no_rounding_by_hand(path: str, text: str) -> list[Finding]:
+    """Rounding is stated once, in ``kernel.money.half_up``: no (x + half) // whole elsewhere."""
+    if not path.startswith("src/") or path == ROUNDING:
+        return []
+    found = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Call) and _name(node.func) == "round":
+            found.append((node.lineno, "round() goes to even: use kernel.money.half_up"))
+        if not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv)):
+            continue
+        left = node.left
+        if isinstance(left, ast.BinOp) and isinstance(left.op, ast.Add):
+            half = left.right
+            halved = isinstance(half, ast.BinOp) and isinstance(half.op, ast.FloorDiv)
+            if halved or isinstance(half, ast.Constant):
+                found.append((node.lineno, "rounding by hand: use kernel.money.half_up"))
     return found
 
 
@@ -166,6 +186,7 @@ PYTHON: tuple[Checker, ...] = (
     function_length,
     module_length,
     no_float_near_money,
+    no_rounding_by_hand,
     no_banned_calls,
     no_assert,
 )
@@ -262,6 +283,9 @@ BROKEN: list[tuple[Checker, str, str]] = [
     (no_float_near_money, KERNEL, "x = a_fen / 2\n"),
     (no_float_near_money, "src/gongji/ledger/a.py", "x /= 2\n"),
     (no_float_near_money, "src/gongji/settlement/a.py", "f(a / b)\n"),
+    (no_rounding_by_hand, DOOR, "x = (a_fen * bp + 5_000) // 10_000\n"),
+    (no_rounding_by_hand, KERNEL, "x = (a + whole // 2) // whole\n"),
+    (no_rounding_by_hand, DOOR, "x = round(a, 2)\n"),
     (no_banned_calls, DOOR, "datetime.now()\n"),
     (no_banned_calls, DOOR, "datetime.datetime.utcnow()\n"),
     (no_banned_calls, DOOR, "datetime.fromtimestamp(1)\n"),
@@ -292,6 +316,9 @@ SOUND: list[tuple[Checker, str, str]] = [
     (module_length, DOOR, "x = 1\n" * MODULE_LINES_MAX),
     (no_float_near_money, KERNEL, "x = a_fen // 2\nfile = folder / 'x.sql'\n"),
     (no_float_near_money, DOOR, "x = float(1) / 2\n"),
+    (no_rounding_by_hand, ROUNDING, "x = (a + b // 2) // b\n"),
+    (no_rounding_by_hand, DOOR, "x = a // 2\ny = (a + b) // c\n"),
+    (no_rounding_by_hand, "tests/a.py", "x = round(a, 2)\n"),
     (no_banned_calls, DOOR, "datetime.now(tz=UTC)\ndatetime.now(UTC)\nclock.now()\n"),
     (no_banned_calls, DOOR, "datetime.fromtimestamp(1, UTC)\n"),
     (no_banned_calls, "src/gongji/runtime/cli.py", "print(1)\n"),

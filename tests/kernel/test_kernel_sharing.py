@@ -21,6 +21,8 @@ from gongji.kernel import sharing as s
         (s.CARRIED_ONLY, (300, 100), (0, 100)),
         (s.CURRENT_FIRST, (0, 0), (0, 0)),
         (s.CURRENT_FIRST, (9_999, 0), (400, 0)),
+        (s.CURRENT_FIRST, (-50, 300), (0, 300)),
+        (s.CURRENT_FIRST, (300, -50), (300, 0)),
     ],
 )
 def test_own_buckets(buckets: int, own: tuple[int, int], taken: tuple[int, int]) -> None:
@@ -85,7 +87,13 @@ def test_what_the_caller_allows(use: int, own: int, relatives: int, reason: int)
             {"retained_fen": 200},
             (100, 50, why.RETAINED_BALANCE),
         ),
+        # A single fen, kept or given; a balance that is not there counts as nothing.
+        ({"current_fen": 1}, {"retained_fen": 1}, (0, 0, why.RETAINED_BALANCE)),
+        ({"current_fen": 2}, {"retained_fen": 1}, (1, 0, why.RETAINED_BALANCE)),
+        ({"current_fen": -50, "carried_fen": 300}, {}, (0, 300, why.BALANCE_EXHAUSTED)),
+        ({"current_fen": 300, "carried_fen": -50}, {}, (300, 0, why.BALANCE_EXHAUSTED)),
         # Only carried balances may be given.
+        ({"current_fen": 1}, {"giver_buckets": s.CARRIED_ONLY}, (0, 0, why.BUCKET_NOT_SHARABLE)),
         (
             {"current_fen": 900, "carried_fen": 300},
             {"giver_buckets": s.CARRIED_ONLY},
@@ -155,6 +163,13 @@ def test_one_giver_asked_for_400(
     assert given_ == [outcome]
     assert got.relatives_fen == outcome[0] + outcome[1]
     assert got.cash_fen == 400 - got.relatives_fen
+
+
+def test_the_last_fen_is_asked_for() -> None:
+    first, second = FREE._replace(current_fen=399), FREE._replace(current_fen=900)
+    got, given_ = pay(RULES, 400, [first, second])
+    assert given_ == [(399, 0, why.BALANCE_EXHAUSTED), (1, 0, why.PAID_ALL_ASKED)]
+    assert got.cash_fen == 0
 
 
 # Several givers --------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every worked case of the packs, and that each change of date has its cases."""
+"""Every worked case of the packs, and that each change of each value has its cases."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import pytest
 
-from gongji.policy.cases import Case, read_cases, run_case
+from gongji.policy.cases import Case, provenance_of, read_cases, run_case
 from gongji.policy.library import DECIDES_MONEY, ONE_DAY, PolicyLibrary
 
 CASES = read_cases()
@@ -27,16 +27,43 @@ def test_case(case: Case) -> None:
     assert list(run_case(library, case)) == []
 
 
-def test_every_change_has_a_case_on_the_day_before_and_on_the_day() -> None:
+def seen_by(case: Case) -> set[str]:
+    """Keys whose value a case would notice: named, expected as a gap, or behind its figures."""
+    data = case.data
+    keys = set(_map(_map(data.get("expect")).get("values")))
+    if "gap" in data:
+        keys.add(str(data["gap"]))
+    if "credit" in data:
+        keys.add("pa.creditRet" if _map(data["credit"]).get("retired") else "pa.creditIn")
+    if "bill" not in data or "gap" in data:
+        return keys
+    written = data.get("accept", sorted(DECIDES_MONEY))
+    assert isinstance(written, list)
+    steps = provenance_of(library_for(frozenset(str(word) for word in written)), case)
+    return keys | {item.key for items in steps for item in items}
+
+
+def _map(found: object) -> dict[str, object]:
+    return found if isinstance(found, dict) else {}
+
+
+def test_every_change_of_a_value_has_a_case_on_the_day_before_and_on_the_day() -> None:
+    """Value by value: a case that only happens to fall on the day does not count."""
     library = library_for(DECIDES_MONEY)
+    seen: dict[object, list[tuple[Case, set[str]]]] = {}
+    for case in CASES:
+        seen.setdefault(case.data["date"], []).append((case, seen_by(case)))
+
+    def covered(area: int, key: str, day: dt.date) -> bool:
+        return any(area in library.path(c.area) and key in keys for c, keys in seen.get(day, []))
+
     missing = []
     for area in library.areas():
-        covered = {c.data["date"] for c in CASES if area in library.path(c.area)}
-        days: set[dt.date] = set()
-        for records in library.pack(area).values.values():
-            days.update(r.from_date for r in records if r.from_date)
-            days.update(r.until + ONE_DAY for r in records if r.until)
-        missing += [(area, d) for day in days for d in (day - ONE_DAY, day) if d not in covered]
+        for key, records in library.pack(area).values.items():
+            days = {r.from_date for r in records if r.from_date}
+            days |= {r.until + ONE_DAY for r in records if r.until}
+            both = {d for day in days for d in (day - ONE_DAY, day)}
+            missing += [(area, key, day) for day in sorted(both) if not covered(area, key, day)]
     assert missing == []
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from gongji.kernel.benefit import NO_LIMIT_FEN
 from gongji.policy.keys import KEYS, expansions, labels, needed_keys, spec_of
+from gongji.policy.relations import NAMES, RELATIONS
 from gongji.policy.units import UNITS, hundredths, show, translate
 
 
@@ -90,6 +91,8 @@ def test_hundredths_are_exact(amount_fen: int) -> None:
         (1, "yes_no", "是", "yes"),
         (3, "months", "3 个月", "3 months"),
         ("FUND", "choice", "按基金支付额", "money paid by the fund"),
+        (("SPOUSE", "SON_S_CHILD"), "relations", "配偶、孙子女", "spouse, son's children"),
+        (("COUSIN",), "relations", "COUSIN", "COUSIN"),
         (
             (80_000, 0),
             "fen_by_admission",
@@ -107,6 +110,10 @@ def test_hundredths_are_exact(amount_fen: int) -> None:
 def test_words(value: object, unit: str, zh: str, en: str) -> None:
     assert show(value, unit, "zh") == zh  # type: ignore[arg-type]
     assert show(value, unit, "en") == en  # type: ignore[arg-type]
+
+
+def test_every_relation_has_its_words() -> None:
+    assert set(NAMES) == set(RELATIONS)
 
 
 def test_the_register_of_keys_is_sound() -> None:

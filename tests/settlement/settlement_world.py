@@ -250,12 +250,19 @@ def institutions(conn: psycopg.Connection[Any], box: PrivacyBox) -> None:
 
 
 def make_platform(
-    url: str, *, lock: bool = True, now: Callable[[], dt.datetime] = lambda: NOW, lanes: int = 1
+    url: str,
+    *,
+    lock: bool = True,
+    now: Callable[[], dt.datetime] = lambda: NOW,
+    lanes: int = 1,
+    packs: PolicyLibrary | None = None,
 ) -> Platform:
     """A started platform on a migrated database that has the institutions.
 
-    One lane: commands are answered in the order in which they were sent.
+    One lane: commands are answered in the order in which they were sent. ``packs``: other packs
+    than the shipped ones.
     """
-    platform = build_platform(url, PrivacyBox(KEY), library(), now=now, lock=lock, lanes=lanes)
+    rules = packs or library()
+    platform = build_platform(url, PrivacyBox(KEY), rules, now=now, lock=lock, lanes=lanes)
     platform.start()
     return platform

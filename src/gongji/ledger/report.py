@@ -92,7 +92,10 @@ class Report:
             "counts": self.counts,
             "notes": self.notes,
             "head": {"seq": self.head_seq, "hash": self.head_hash},
-            "seconds": {name: round(value, 3) for name, value in self.seconds.items()},
+            "seconds": {
+                name: round(value, 3)  # tidy: seconds, not money
+                for name, value in self.seconds.items()
+            },
         }
 
     def lines(self) -> list[str]:

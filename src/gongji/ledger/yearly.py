@@ -15,6 +15,7 @@ from psycopg import Connection
 from psycopg.pq import TransactionStatus
 
 from gongji.kernel.errors import InvariantError, Refusal
+from gongji.kernel.money import WHOLE_BP, half_up
 from gongji.ledger.accounts import INTEREST, INTEREST_PAID, PA_CARRIED, PA_CURRENT, YEAR_ROLL
 from gongji.ledger.arrays import ints
 from gongji.ledger.crediting import Policy, bucket_of, gift, sources
@@ -23,7 +24,6 @@ from gongji.ledger.locking import AccountRow
 from gongji.ledger.periodic import Movement, Outcome, Run, document, run_batches
 from gongji.ledger.services import Posting
 
-RATIO_ONE = 10_000  # basis points
 PAGE_SIZE = 5000
 
 # One pass over all postings: an account's daily closing balances, added up (fen x days).
@@ -107,8 +107,7 @@ def _interest(
     except Refusal as gap:
         outcome.gap(row.area, gap.en)
         return None
-    whole = RATIO_ONE * days
-    amount_fen = (fen_days * rate_bp + whole // 2) // whole
+    amount_fen = half_up(fen_days * rate_bp, WHOLE_BP * days)
     if amount_fen <= 0:
         outcome.nothing += 1
         return None

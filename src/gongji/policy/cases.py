@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TypedDict
 
 from gongji.kernel.benefit import (
     CHRONIC,
@@ -30,6 +31,7 @@ from gongji.policy.benefit_rules import CHILDBIRTH, CHRONIC_CLASS_I, CHRONIC_CLA
 from gongji.policy.errors import PackFault, PolicyGap
 from gongji.policy.keys import SCHEMES
 from gongji.policy.library import DECIDES_MONEY, PACKS, PolicyLibrary
+from gongji.policy.provenance import Provenance
 from gongji.policy.units import hundredths
 
 SETTINGS = {
@@ -55,6 +57,11 @@ _STATE = {
     "aid_base": "aid_base_fen",
     "aid": "aid_paid_fen",
 }
+
+
+class _Groups(TypedDict):
+    civil_servant: bool
+    aid_class: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,17 +153,8 @@ def _calculate(library: PolicyLibrary, case: Case, on: dt.date) -> dict[str, obj
     if "bill" not in data:
         return {}
     policy = library.compiled(case.area, SCHEMES[str(data["scheme"])], on)
-    setting = SETTINGS[str(data["setting"])]
-    rules = policy.benefit(
-        setting,
-        _int(data, "level", 0),
-        data.get("retired") is True,
-        _int(data, "age", 45),
-        _int(data, "admission", 1),
-        CLASSES[str(data.get("class", "ordinary"))],
-        civil_servant=data.get("civil_servant") is True,
-        aid_class=_int(data, "aid_class", 0),
-    )
+    ask, groups = _ask(data)
+    rules = policy.benefit(*ask, **groups)
     bill = _bill(_map(data["bill"]))
     used = {_STATE[key]: hundredths(v) for key, v in _map(data.get("used")).items()}
     state = BenefitState(**{name: used.get(name, 0) for name in BenefitState._fields})
@@ -175,6 +173,35 @@ def _calculate(library: PolicyLibrary, case: Case, on: dt.date) -> dict[str, obj
     if "accounts" in data:
         _pay(policy.sharing, bill, result, _map(data["accounts"]), figures)
     return figures
+
+
+def provenance_of(library: PolicyLibrary, case: Case) -> list[tuple[Provenance, ...]]:
+    """The values behind the figures of a case with a bill, step by step; raises PolicyGap."""
+    data = case.data
+    on = data["date"]
+    if not isinstance(on, dt.date):
+        raise ValueError("date is missing")
+    policy = library.compiled(case.area, SCHEMES[str(data["scheme"])], on)
+    ask, groups = _ask(data)
+    steps = list(policy.provenance(*ask, **groups).values())
+    return [*steps, *policy.sources().values()] if "accounts" in data else steps
+
+
+def _ask(data: dict[str, object]) -> tuple[tuple[int, int, bool, int, int, int], _Groups]:
+    """Arguments of ``AreaPolicy.benefit`` as the case states them."""
+    ask = (
+        SETTINGS[str(data["setting"])],
+        _int(data, "level", 0),
+        data.get("retired") is True,
+        _int(data, "age", 45),
+        _int(data, "admission", 1),
+        CLASSES[str(data.get("class", "ordinary"))],
+    )
+    groups: _Groups = {
+        "civil_servant": data.get("civil_servant") is True,
+        "aid_class": _int(data, "aid_class", 0),
+    }
+    return ask, groups
 
 
 def _bill(written: dict[str, object]) -> Bill:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from gongji.kernel.benefit import EMPLOYEE, RESIDENT
 from gongji.kernel.errors import Refusal
+from gongji.kernel.money import ratio_of
 from gongji.policy import errors, provenance
 from gongji.policy.compiled import AreaPolicy
 from gongji.policy.keys import labels
@@ -247,7 +248,7 @@ class PolicyLibrary:
         if base_fen < 0:
             raise errors.bad_argument("缴费基数不能为负", "the base must not be negative")
         record = self.require(area, "pa.creditIn", on)
-        amount_fen = (base_fen * record.integer() + 5_000) // 10_000
+        amount_fen = ratio_of(base_fen, record.integer())
         return amount_fen, self.provenance((record,))
 
     def interest_bp(self, area: int, on: dt.date) -> tuple[int, tuple[Provenance, ...]]:

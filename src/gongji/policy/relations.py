@@ -21,16 +21,17 @@ RELATIONS: dict[str, tuple[int, ...]] = {
     "PARENT_IN_LAW": (53, 54, 55, 56),  # regional extension only; not a near relative
 }
 
-NAMES_ZH: dict[str, str] = {
-    "SPOUSE": "配偶",
-    "PARENT": "父母",
-    "CHILD": "子女",
-    "SIBLING": "兄弟姐妹",
-    "PATERNAL_GRANDPARENT": "祖父母",
-    "MATERNAL_GRANDPARENT": "外祖父母",
-    "SON_S_CHILD": "孙子女",
-    "DAUGHTER_S_CHILD": "外孙子女",
-    "PARENT_IN_LAW": "配偶父母",
+# For people: Chinese, English.
+NAMES: dict[str, tuple[str, str]] = {
+    "SPOUSE": ("配偶", "spouse"),
+    "PARENT": ("父母", "parents"),
+    "CHILD": ("子女", "children"),
+    "SIBLING": ("兄弟姐妹", "siblings"),
+    "PATERNAL_GRANDPARENT": ("祖父母", "father's parents"),
+    "MATERNAL_GRANDPARENT": ("外祖父母", "mother's parents"),
+    "SON_S_CHILD": ("孙子女", "son's children"),
+    "DAUGHTER_S_CHILD": ("外孙子女", "daughter's children"),
+    "PARENT_IN_LAW": ("配偶父母", "spouse's parents"),
 }
 
 

@@ -21,7 +21,7 @@ _FROM_KIND = {
     "inferred": ("（推断）", " (inferred)"),
 }
 _GRADE_PRODUCT = "P"
-_EMPLOYEE_ONLY = ("op.", "ip.", "chr.", "sub.", "pa.credit")
+_EMPLOYEE_ONLY = ("op.", "ip.", "chr.", "sub.", "pa.credit", "premium.employee.")
 
 
 class Row(NamedTuple):

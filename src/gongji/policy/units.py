@@ -11,6 +11,7 @@ import datetime as dt
 import re
 
 from gongji.kernel.benefit import NO_LIMIT_FEN, SEGMENTS
+from gongji.policy.relations import NAMES
 
 Plain = int | str | dt.date | tuple[int, ...] | tuple[str, ...] | tuple[tuple[int, int], ...]
 
@@ -224,4 +225,7 @@ def _show_tuple(value: tuple[object, ...], unit: str, zh: bool) -> str:
                 bound = ("至 " if zh else "to ") + _yuan(upto_fen)
             parts.append(f"{bound} {_percent(ratio_bp)}%")
         return "; ".join(parts)
+    if unit == "relations":
+        names = [NAMES.get(str(item), (str(item),) * 2)[0 if zh else 1] for item in value]
+        return ("、" if zh else ", ").join(names)
     return ", ".join(str(item) for item in value)
