@@ -15,8 +15,8 @@ from typing import Any
 
 import psycopg
 
-from gongji.ledger import services
-from gongji.settlement import batch, calculation, engine, planning, rules, writes
+from gongji.ledger import services, wire
+from gongji.settlement import batch, calculation, lanes, planning, rules, writes
 
 
 @dataclass
@@ -46,16 +46,12 @@ class Stages:
                 ("  kernel: sharing", calculation, "share"),
                 ("  payers", planning, "payers_of"),
                 ("  rules look-up", rules.RuleBook, "find"),
-                ("flush (send writes)", batch, "flush"),
+                ("lay out writes", batch, "calls_of"),
                 ("  ledger: prepare", writes, "prepare"),
-                ("  records", writes, "_write_records"),
-                ("  accumulators", writes, "_write_accumulators"),
-                ("  messages", writes, "_write_messages"),
-                ("  confirm (waits)", writes, "confirm"),
                 ("  leaves", services, "_leaf_of"),
-                ("commit", psycopg.Connection, "commit"),
-                ("one batch", batch.BatchRunner, "run"),
-                ("deliver", engine, "_deliver"),
+                ("write and commit", wire.Wire, "commit"),
+                ("one batch", batch.BatchRunner, "_attempt"),
+                ("answer", lanes.LoopLane, "_finish"),
             ):
                 if hasattr(place, attribute):
                     self._wrap(stack, name, place, attribute)

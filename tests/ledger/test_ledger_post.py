@@ -166,7 +166,7 @@ def test_sending_and_confirming_work_in_a_pipeline(funded: psycopg.Connection) -
         cursors = [funded.cursor() for _ in prepared]
         for cursor, one in zip(cursors, prepared, strict=True):
             send(cursor, one)
-        batch_ids = [confirm(c, one) for c, one in zip(cursors, prepared, strict=True)]
+        batch_ids = [confirm(one) for one in cursors]
     funded.commit()
     assert len(set(batch_ids)) == 2
     assert balance(funded, LI) == (19_800, 0)

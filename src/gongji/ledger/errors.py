@@ -58,4 +58,6 @@ def translate(error: psycopg.Error) -> Exception:
             return InvariantError(f"an entry id was used twice ({name})")
     if isinstance(error, pg.CheckViolation) and name.startswith("account_"):
         return balance_not_enough()
+    if isinstance(error, pg.DivisionByZero):
+        return InvariantError("accounts should have moved that did not")
     return error

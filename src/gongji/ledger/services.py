@@ -77,6 +77,8 @@ class Prepared:
 
 
 # Sets of rows come through unnest in the select list, in lockstep: no row is kept on the side.
+# Where another number of accounts moved than should have, the last column divides by zero: the
+# statement fails in the server, whatever is sent behind it, the commit included.
 WRITE_SQL = """
 WITH batch AS (
   INSERT INTO ledger_batch (batch_id, made_at, writer, entries, entry_ids, leaves)
@@ -96,7 +98,8 @@ WITH batch AS (
     unnest(%s::bigint[]) AS carried_fen) AS d
   WHERE a.owner = d.owner RETURNING 1
 )
-SELECT (SELECT batch_id FROM batch), (SELECT count(*) FROM moved)
+SELECT (SELECT batch_id FROM batch),
+  1 / ((SELECT count(*) FROM moved) = %s::bigint)::integer
 """
 WRITE = Statement(WRITE_SQL)
 
@@ -177,6 +180,7 @@ def _params(
         wire.int8s(deltas),
         wire.int8s([change[0] for change in changes]),
         wire.int8s([change[1] for change in changes]),
+        wire.int8(len(deltas)),
     )
 
 
@@ -185,17 +189,11 @@ def send(cursor: Cursor[Any], prepared: Prepared) -> None:
     cursor.execute(WRITE_SQL, prepared.params)
 
 
-def confirm(cursor: Cursor[Any], prepared: Prepared) -> int:
-    """Check the answer to ``send``; returns the batch id, raises InvariantError."""
-    return check_answer(cursor.fetchone(), prepared)
-
-
-def check_answer(row: Sequence[Any] | None, prepared: Prepared) -> int:
-    """Check the row that ``WRITE`` gave; returns the batch id, raises InvariantError."""
-    if row is None or row[1] != len(prepared.deltas):
-        raise InvariantError(
-            f"{len(prepared.deltas)} accounts should have moved: {row and row[1]} did"
-        )
+def confirm(cursor: Cursor[Any]) -> int:
+    """The batch id that the statement gave."""
+    row = cursor.fetchone()
+    if row is None:
+        raise InvariantError("a batch without an id")
     batch_id: int = row[0]
     return batch_id
 
@@ -215,7 +213,7 @@ def post(
     with conn.cursor() as cursor:
         try:
             send(cursor, prepared)
-            return confirm(cursor, prepared)
+            return confirm(cursor)
         except psycopg.Error as error:
             meaning = translate(error)
             if meaning is error:

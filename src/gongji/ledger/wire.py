@@ -18,6 +18,7 @@ import psycopg
 from psycopg import Connection, pq
 from psycopg import abc as pg_abc
 from psycopg.adapt import Dumper, Transformer
+from psycopg.pq.abc import PGresult
 from psycopg.waiting import Ready, Wait
 
 _DAY_ZERO: Final = dt.date(2000, 1, 1).toordinal()
@@ -209,14 +210,19 @@ class Statement:
 
 Call = tuple[Statement, Sequence[bytes]]
 Rows = list[tuple[Any, ...]]
-Answers = pg_abc.PQGen[list[pq.abc.PGresult]]
-Waiter = Callable[[Connection[Any], Answers], list[pq.abc.PGresult]]
+Answers = pg_abc.PQGen[list[PGresult]]
+Waiter = Callable[[Connection[Any], Answers], list[PGresult]]
 _BEGIN = Statement("BEGIN")
 _ROLLBACK = Statement("ROLLBACK")
 _COMMIT = Statement("COMMIT")
 _COMMIT.name = b"COMMIT"  # seen in every message, by whoever watches the wire for commits
 _FINE = (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK)
 _SYNC = pq.ExecStatus.PIPELINE_SYNC
+_ABORTED = pq.ExecStatus.PIPELINE_ABORTED
+
+
+class CommitUnknown(Exception):
+    """The commit was sent and its result is not known."""
 
 
 class Wire:
@@ -242,9 +248,20 @@ class Wire:
             return self._run([(_BEGIN, ()), *calls])[1:]
         return self._run(calls)
 
-    def commit(self) -> None:
-        """Commit the transaction; after any error its outcome is not known."""
-        self._run([(_COMMIT, ())])
+    def commit(self, calls: Sequence[Call]) -> list[Rows]:
+        """Rows of the last calls of a transaction, and its commit, in one round trip.
+
+        Raises CommitUnknown when the commit was sent and not answered for certain. Any other
+        error is of a call before it: nothing is committed.
+        """
+        whole = [*calls, (_COMMIT, ())]
+        try:
+            made, results = self._exchange(whole)
+        except psycopg.Error as cut:
+            raise CommitUnknown from cut
+        if results[-1].status not in (*_FINE, _ABORTED):
+            raise CommitUnknown from psycopg.errors.error_from_result(results[-1])
+        return self._read(whole, made, results)[:-1]
 
     def rollback(self) -> None:
         """End the transaction; psycopg's own ``rollback`` would drop the prepared statements."""
@@ -252,6 +269,11 @@ class Wire:
             self._run([(_ROLLBACK, ())])
 
     def _run(self, calls: Sequence[Call]) -> list[Rows]:
+        made, results = self._exchange(calls)
+        return self._read(calls, made, results)
+
+    def _exchange(self, calls: Sequence[Call]) -> tuple[list[Statement | None], list[PGresult]]:
+        """Send everything and take every result, whatever it is."""
         pgconn = self.conn.pgconn
         try:
             pgconn.enter_pipeline_mode()
@@ -261,6 +283,12 @@ class Wire:
         except BaseException:
             self.conn.close()  # nobody knows what is still on its way
             raise
+        return made, results
+
+    def _read(
+        self, calls: Sequence[Call], made: list[Statement | None], results: list[PGresult]
+    ) -> list[Rows]:
+        """Rows of each call; raises the error of the first that failed."""
         answers = []
         for statement, result in zip(made, results, strict=True):
             if result.status not in _FINE:
@@ -283,7 +311,7 @@ class Wire:
         pgconn.pipeline_sync()
         return made
 
-    def _rows(self, statement: Statement, result: pq.abc.PGresult) -> Rows:
+    def _rows(self, statement: Statement, result: PGresult) -> Rows:
         count = result.ntuples
         if not count:
             return []
@@ -298,7 +326,7 @@ class Wire:
 
 def _answers(pgconn: pq.abc.PGconn) -> Answers:
     """Everything up to the end of the pipeline."""
-    results: list[pq.abc.PGresult] = []
+    results: list[PGresult] = []
     unsent = pgconn.flush()
     while True:
         ready = yield Wait.RW if unsent else Wait.R

@@ -20,14 +20,14 @@ from psycopg import errors as pg
 
 from gongji.kernel.errors import Refusal
 from gongji.ledger.locking import Variant
-from gongji.ledger.wire import Statement, Waiter, Wire
+from gongji.ledger.wire import Call, CommitUnknown, Statement, Waiter, Wire
 from gongji.settlement import errors
 from gongji.settlement.commands import Command, ReverseSettlement, UndoMessage
 from gongji.settlement.facts import FactsMoved, World, load
 from gongji.settlement.planning import Context, plan_settlement
 from gongji.settlement.records import Record
 from gongji.settlement.reversing import plan_reversal, plan_undo
-from gongji.settlement.writes import CANCELLED, Writes, flush
+from gongji.settlement.writes import CANCELLED, Writes, calls_of
 
 ATTEMPTS_MAX = 5
 UNKNOWN_WAIT_S_MAX = 20  # how long an unknown outcome is looked up before it is admitted
@@ -215,19 +215,19 @@ class BatchRunner:
 
     def _commit(self, wire: Wire, context: Context, world: World, attempt: Attempt) -> None:
         if not attempt.writes.is_empty():
-            flush(wire, world, attempt.writes, context.now, self._writer)
+            calls: list[Call] = calls_of(world, attempt.writes, context.now, self._writer)
         elif attempt.recalled:
             # What was found by its key is answered only behind a commit of our own, which is
             # durable (and replicated) no earlier than the one it was found in.
-            wire.run([(_BARRIER, ())])
+            calls = [(_BARRIER, ())]
         else:
             wire.rollback()
             return
         self._sync_wait_cancelled = False
         try:
-            wire.commit()
-        except psycopg.Error as error:
-            raise OutcomeUnknown from error
+            wire.commit(calls)
+        except CommitUnknown as cut:
+            raise OutcomeUnknown from cut
         if self._sync_wait_cancelled:
             raise OutcomeUnknown
 

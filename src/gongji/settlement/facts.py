@@ -270,7 +270,7 @@ def _keep_visits(world: World, rows: Rows) -> None:
         world.visits[owner, mdtrt_id] = VisitRow(*row[2:14])
         if row[15] is not None:
             world.live[owner, mdtrt_id, row[14]] = row[15]
-        if row[16] is not None:
+        elif row[16] is not None:
             world.lines.setdefault((owner, mdtrt_id), []).append(
                 LinesRow(row[16], row[17], Bill(*row[18:]))
             )

@@ -51,22 +51,20 @@ COVERAGES = Statement(
     " aid_class, begun, paused, ended FROM coverage"
     " WHERE owner = ANY(%s::bigint[]) ORDER BY owner, coverage_no"
 )
-# A visit with its unsettled lines and the live settlement of the charge batch. Civil time by its
+# A visit with the uploads of its charge batch, each with what it is settled by. Civil time by its
 # offset (records.CIVIL_TIME): looking a zone up by its name costs more than the row.
 VISITS = Statement(
     "SELECT v.owner, v.mdtrt_id, v.institution_id, v.setting, v.med_type, v.insutype,"
     " v.coverage_no, v.insured_area, v.admission_no,"
     " (v.begun_at AT TIME ZONE interval '8 hours')::date,"
     " (v.ended_at AT TIME ZONE interval '8 hours')::date, v.status, v.dise_codg,"
-    " COALESCE((v.detail ->> 'filed')::int, 0), k.batch, s.setl_id,"
+    " COALESCE((v.detail ->> 'filed')::int, 0), k.batch, f.settled_by,"
     " f.chrg_bchno, f.upload_no, f.total_fen, f.self_paid_fen, f.over_limit_fen,"
     " f.first_self_fen, f.in_policy_fen"
     " FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS k (owner, mdtrt_id, batch)"
     " JOIN visit v ON v.owner = k.owner AND v.mdtrt_id = k.mdtrt_id"
-    " LEFT JOIN settlement s ON s.owner = k.owner AND s.mdtrt_id = k.mdtrt_id"
-    " AND s.chrg_bchno = k.batch AND s.reversed_by IS NULL AND s.kind <> 2"
     " LEFT JOIN fee_batch f ON f.owner = k.owner AND f.mdtrt_id = k.mdtrt_id"
-    " AND f.chrg_bchno = k.batch AND f.settled_by IS NULL"
+    " AND f.chrg_bchno = k.batch"
 )
 STAYS = Statement(
     f"SELECT {RECORD_COLUMNS} FROM unnest(%s::bigint[], %s::bigint[]) AS k (owner, mdtrt_id)"

@@ -10,8 +10,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 
-from gongji.ledger.services import WRITE, Batch, NewEntry, check_answer, prepare
-from gongji.ledger.wire import Wire
+from gongji.ledger.services import WRITE, Batch, NewEntry, prepare
+from gongji.ledger.wire import Call
 from gongji.settlement import stores
 from gongji.settlement.commands import MessageKey
 from gongji.settlement.facts import MessageRow, World
@@ -58,11 +58,9 @@ class Writes:
         return not (self.messages or self.records or self.tombstones or self.never_came)
 
 
-def flush(wire: Wire, world: World, writes: Writes, now: dt.datetime, writer: str) -> None:
-    """Send all writes of the batch in one round trip; the caller commits."""
-    posted = None
+def calls_of(world: World, writes: Writes, now: dt.datetime, writer: str) -> list[Call]:
+    """All writes of the batch, in the order in which they are to be sent, with the commit."""
     calls = list(stores.undone(writes.never_came, writes.tombstones, now))
-    place = len(calls)
     if writes.entries:
         posted = prepare(Batch(entries=writes.entries, writer=writer, made_at=now))
         calls.append((WRITE, posted.params))
@@ -78,6 +76,4 @@ def flush(wire: Wire, world: World, writes: Writes, now: dt.datetime, writer: st
         calls.append(stores.messages(writes.messages, now))
     if writes.settled_lines:
         calls.append(stores.settled_lines(writes.settled_lines))
-    answers = wire.run(calls)
-    if posted is not None:
-        check_answer(answers[place][0], posted)
+    return calls
