@@ -62,7 +62,7 @@ def assemble(url: str, settings: Settings, packs: Path | None = None) -> Platfor
 
 
 class Served:
-    """The gateway with its life: starts and stops the platform and the background work."""
+    """The gateway with its life: background work, and the end of a platform that was started."""
 
     def __init__(
         self, platform: Platform, *, seal: bool, revive: Callable[[], object] | None = None
@@ -82,11 +82,6 @@ class Served:
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
-        try:
-            await asyncio.to_thread(self.platform.start)
-        except Exception as why:
-            await send({"type": "lifespan.startup.failed", "message": str(why)})
-            return
         # What is loaded by now lives as long as the process: no collection has to walk it again.
         # Records and rows of a batch die young: looking at all others so often only costs time.
         gc.collect()
@@ -167,7 +162,7 @@ def serve(
 ) -> None:
     """Serve until SIGINT or SIGTERM; ``on_ready`` is called once with the port.
 
-    Raises UserError when the port cannot be had.
+    Raises UserError when the port cannot be had or the database does not answer.
     """
     logs.configure()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
@@ -206,9 +201,16 @@ def _run(
     revive = None
     if first and settings.database_url is None:
         revive = EmbeddedPostgres(settings.data / "postgres").start
-    app = Served(assemble(url, settings), seal=first, revive=revive)
+    platform = assemble(url, settings)
+    try:
+        platform.start()
+    except psycopg.Error as why:
+        platform.pool.close()
+        raise UserError(f"the gateway cannot start on its database: {why}") from why
+    app = Served(platform, seal=first, revive=revive)
     config = uvicorn.Config(
         app,
+        log_config=None,  # its words go the way of ours: masked, one JSON line each
         log_level="warning",
         access_log=False,
         loop="uvloop",
@@ -247,8 +249,13 @@ def _spawn(url: str, settings: Settings, listener: socket.socket, number: int) -
 def _child(url: str, settings: Settings, listener: socket.socket, parent: int) -> None:
     # A worker whose parent was killed would keep the port: the kernel ends it.
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() == parent:
+    if os.getppid() != parent:
+        return
+    try:
         _run(url, settings, listener, False, None)
+    except UserError as why:
+        log.error("a worker could not start: %s", why)
+        sys.exit(1)
 
 
 def _stop(children: list[BaseProcess]) -> None:
