@@ -62,6 +62,21 @@ def play(url: str, lines: list[bytes], *, whole: bool = False) -> list[str]:
     return out.getvalue().splitlines()
 
 
+def run_python(program: str, folder: Path) -> str:
+    """What a newcomer's paste into python3 prints."""
+    run = subprocess.run(
+        [sys.executable, "-"],
+        input=program,
+        cwd=folder,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+    )
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
 def within(said: Any, found: Any) -> bool:
     """Whether everything that is said is found; what was left out in the telling may be more."""
     if isinstance(said, dict):
@@ -102,17 +117,7 @@ def running(folder: Path) -> Iterator[Path]:
 def test_the_program_over_http(running: Path) -> None:
     first, second = (blocks(readme(name), "python")[0] for name in READMES)
     assert first == second
-    run = subprocess.run(
-        [sys.executable, "-"],
-        input=first,
-        cwd=running,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-    )
-    assert run.returncode == 0, run.stderr
-    told = json.loads(run.stdout)
+    told = json.loads(run_python(first, running))
     assert (told["own"], told["aid"], told["cash"]) == (0, 600, 0)
     assert [one["amount"] for one in told["payers"]] == [100, 200, 300]
 
@@ -130,7 +135,7 @@ def test_links_lead_somewhere(name: str) -> None:
 
 def test_an_institution_is_registered_as_the_guide_says(folder: Path, db: str) -> None:
     (program,) = blocks(GUIDE, "python")
-    exec(compile(program, "docs/gateway.md", "exec"), {})
+    run_python(program, folder)
     registry = Registry(PrivacyBox(Settings.from_environment().secret_key()))
     with psycopg.connect(db) as conn:
         registry.refresh(conn)

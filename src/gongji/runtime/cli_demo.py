@@ -220,6 +220,7 @@ def _gateway_url(settings: Settings, port: int) -> str:
 def _invitation(gateway: str, file: Path) -> str:
     """What to try first, ready to paste."""
     moment = civil_now()
+    program = sys.argv[0] if Path(sys.argv[0]).name == "gongji" else "gongji"
     return f"""\
 Gongji answers on {gateway}
   {len(PEOPLE)} invented people, {len(INSTITUTIONS)} institutions and all keys: {file}
@@ -232,7 +233,7 @@ Settle her bill at a pharmacy: 600 yuan, paid by her three children in order (21
 
 {settle_a_purchase(gateway, moment)}
 
-Stop with Ctrl-C; the data stay. "gongji sandbox reset" begins again."""
+Stop with Ctrl-C; the data stay. "{program} sandbox reset" begins again."""
 
 
 def who_is(gateway: str, moment: dt.datetime) -> str:
