@@ -75,6 +75,8 @@ define install
 	echo "installing $(1) from PyPI (a minute or two the first time)"; \
 	$$pip install $(PIP_OPTIONS) -e '$(1)' 2>&1 \
 	  | awk '/^Collecting / { print "  " $$2; fflush() } \
+	         /^ *Downloading .*MB/ { print; fflush() } \
+	         /^Installing collected/ { print "  unpacking everything"; fflush() } \
 	         /^(ERROR|error|WARNING: (Retry|Connect))|No matching/ { print; fflush() }' \
 	  || { echo "installation failed; the lines above say why" >&2; exit 1; }
 endef

@@ -53,6 +53,10 @@ class Clients:
         """Whether something that was asked after that moment has been settled."""
         return any(start > moment and isinstance(a, Record) for start, _, a in self.told)
 
+    def refused_since(self, moment: float) -> int:
+        """How many that were asked after that moment have been refused."""
+        return sum(start > moment and isinstance(a, Refusal) for start, _, a in self.told)
+
     def start(self) -> None:
         for thread in self._threads:
             thread.start()
@@ -84,7 +88,10 @@ def away_and_back(postgres: EmbeddedPostgres, ring: Arena, seconds: float) -> No
     time.sleep(0.5)
     kill_minus_nine(postgres, children=True)
     gone = time.monotonic()
-    time.sleep(seconds)
+    # A loaded machine answers slowly: the server stays away until every client could feel it.
+    while time.monotonic() - gone < seconds or clients.refused_since(gone + 1) <= CLIENTS:
+        assert time.monotonic() - gone < seconds + READY_S_MAX
+        time.sleep(0.1)
     postgres.start()
     back = time.monotonic()
     while clients.looked_at <= back or not any(

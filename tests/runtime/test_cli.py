@@ -210,3 +210,36 @@ def test_migrate_on_the_embedded_server(
         assert cli.main(["migrate", "--check"]) == 0
     finally:
         EmbeddedPostgres(data / "postgres").destroy()
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--port", "65536"),
+        ("--port", "x"),
+        ("--workers", "0"),
+        ("--workers", "65"),
+        ("--host", "a b"),
+    ],
+)
+def test_serve_bounds_its_options_like_its_variables(
+    option: str, value: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    line = fails(capsys, "serve", option, value)
+    assert f"GONGJI_{option[2:].upper()}" in line
+    assert not (tmp_path / "data").exists(), "refused before anything was made"
+
+
+@pytest.mark.postgres
+def test_a_gateway_that_gets_no_connection_says_so_and_ends(
+    db: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reachable for the look at its schema, gone when the engine wants its own connections."""
+    from psycopg_pool import ConnectionPool, PoolTimeout
+
+    def late(*args: object, **options: object) -> None:
+        raise PoolTimeout("pool initialization incomplete after 5 sec")
+
+    monkeypatch.setenv("GONGJI_DATABASE_URL", db)
+    monkeypatch.setattr(ConnectionPool, "open", late)
+    assert "cannot start on its database" in fails(capsys, "serve", "--port", "0")

@@ -29,6 +29,7 @@ from gongji.runtime.postgres import (
 pytestmark = pytest.mark.postgres
 
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
+PURCHASE = Path(__file__).resolve().parents[2] / "examples" / "purchase.jsonl"
 
 
 def other_servers() -> list[Binaries]:
@@ -50,17 +51,21 @@ def outside(request: pytest.FixtureRequest, scratch: Path) -> Iterator[tuple[int
         server.destroy()
 
 
+def gongji(url: str, data: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    """One command of the program on the server."""
+    return subprocess.run(
+        [sys.executable, "-m", "gongji.runtime.cli", *args],
+        env={**os.environ, "GONGJI_DATABASE_URL": url, "GONGJI_DATA": str(data)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 def test_the_command_line_works_on_it(outside: tuple[int, str], tmp_path: Path) -> None:
     major, url = outside
-    env = {**os.environ, "GONGJI_DATABASE_URL": url, "GONGJI_DATA": str(tmp_path / "data")}
     runs = [
-        subprocess.run(
-            [sys.executable, "-m", "gongji.runtime.cli", "migrate", *more],
-            env=env,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        gongji(url, tmp_path / "data", "migrate", *more)
         for more in (["--check"], [], [], ["--check"])
     ]
     assert [run.returncode for run in runs] == [1, 0, 0, 0], [run.stderr for run in runs]
@@ -68,6 +73,21 @@ def test_the_command_line_works_on_it(outside: tuple[int, str], tmp_path: Path) 
     assert "up to date" in runs[2].stdout
     assert not (tmp_path / "data").exists(), "no embedded server was made"
     assert check_reachable(url) == major
+
+
+def test_a_purchase_is_settled_undone_and_audited_on_it(
+    outside: tuple[int, str], tmp_path: Path
+) -> None:
+    _, url = outside
+    data = tmp_path / "data"
+    for args in (["demo", "--prepare"], ["settle", str(PURCHASE)], ["audit", "--replay"]):
+        run = gongji(url, data, *args)
+        assert run.returncode == 0, (args, run.stdout, run.stderr)
+    assert "clean" in run.stdout
+    assert "2 settlements, 2 replayed" in run.stdout
+    assert gongji(url, data, "sandbox", "reset").returncode == 0
+    assert gongji(url, data, "settle", str(PURCHASE)).returncode == 0, "the first day again"
+    assert not (data / "postgres").exists(), "no embedded server was made"
 
 
 def test_every_table_can_be_read_and_money_tables_are_there(outside: tuple[int, str]) -> None:

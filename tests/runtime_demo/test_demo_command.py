@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -19,6 +20,7 @@ import pytest
 
 from gongji.runtime import cli
 from gongji.runtime.demo_families import PEOPLE
+from gongji.runtime.postgres import EmbeddedPostgres
 
 WAIT_S = 60
 STOP_S = 40
@@ -61,9 +63,8 @@ def stop(process: subprocess.Popen[str]) -> None:
     assert process.returncode in (0, -signal.SIGTERM)
 
 
-def answer(printed: str) -> dict[str, Any]:
-    """What the printed curl command would get."""
-    (command,) = [line for line in printed.splitlines() if line.startswith("  curl")]
+def answer(command: str) -> dict[str, Any]:
+    """What a printed curl command would get."""
     words = shlex.split(command)
     headers = dict(
         words[place + 1].split(": ", 1) for place, word in enumerate(words) if word == "-H"
@@ -106,6 +107,14 @@ def gateway(data: Path) -> str:
     return str(json.loads((data / "demo.json").read_text(encoding="utf-8"))["gateway"])
 
 
+def balances_of(content: dict[str, Any]) -> list[Any]:
+    return [one["account"] for one in content["people"]]
+
+
+def balances(data: Path) -> list[Any]:
+    return balances_of(json.loads((data / "demo.json").read_text(encoding="utf-8")))
+
+
 def test_reset_keeps_the_address(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reset = ["sandbox", "reset", "--data", str(data)]
     assert cli.main(["demo", "--prepare", "--data", str(data), "--port", "8611"]) == 0
@@ -136,11 +145,13 @@ def test_it_serves_what_it_prints(data: Path, db: str, capsys: pytest.CaptureFix
     content = json.loads((data / "demo.json").read_text(encoding="utf-8"))
     assert process.stdout is not None
     printed = ""
-    while "curl" not in printed:
+    while "Ctrl-C" not in printed:
         printed += process.stdout.readline()
-    reply = answer(printed)
-    assert reply["infcode"] == 0
-    assert reply["output"]["baseinfo"]["psn_name"] == "演示·王秀英"
+    who, settle = [line for line in printed.splitlines() if line.startswith("  curl")]
+    assert answer(who)["output"]["baseinfo"]["psn_name"] == "演示·周桂兰"
+    first, again = answer(settle)["output"]["setlinfo"], answer(settle)["output"]["setlinfo"]
+    assert (first["acct_mulaid_pay"], first["psn_cash_pay"]) == (600, 0)
+    assert first["setl_id"] == again["setl_id"]
     assert printed.splitlines()[0].endswith(content["gateway"])
     # In use: the sandbox must not be emptied under it.
     before = (data / "demo.json").read_bytes()
@@ -154,9 +165,62 @@ def test_it_serves_what_it_prints(data: Path, db: str, capsys: pytest.CaptureFix
         assert error.count("\n") == 1
     assert (data / "demo.json").read_bytes() == before
     assert cli.main(["demo", "--prepare", "--data", str(data)]) == 0
-    assert (data / "demo.json").read_bytes() == before
+    assert gateway(data) == content["gateway"]
+    assert balances(data) != balances_of(content), "balances are those of now"
     stop(process)
     (data / "demo.json").unlink()
     again = start(data, port)  # the lock ended with the process
     stop(again)
     assert people(db) == len(PEOPLE)
+
+
+def settlements(moment: str, data: Path) -> int:
+    """How many settlements the audit finds; it must be clean."""
+    run = subprocess.run(
+        [sys.executable, "-m", "gongji.runtime.cli", "audit", "--replay"],
+        env={**os.environ, "GONGJI_DATA": str(data)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, (moment, run.stdout, run.stderr)
+    found = re.search(r"(\d+) settlements", run.stdout)
+    return int(found[1]) if found else 0
+
+
+def settle(process: subprocess.Popen[str]) -> None:
+    """Paste the second command that a start prints."""
+    assert process.stdout is not None
+    line = ""
+    while '"infno":"2102"' not in line:
+        line = process.stdout.readline()
+    assert answer(line)["infcode"] == "0"
+
+
+@pytest.mark.postgres
+def test_on_the_embedded_server_a_killed_demo_starts_again_with_its_data(
+    scratch: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("GONGJI_DATABASE_URL", raising=False)
+    data = scratch / "demo-embedded"
+    try:
+        process = start(data)
+        settle(process)
+        process.kill()
+        process.communicate()
+        (data / "demo.json").unlink()
+        again = start(data)
+        assert settlements("after kill -9", data) == 1
+        port = gateway(data).rpartition(":")[2]
+        other = ["demo", "--data", str(scratch / "demo-other"), "--port", port]
+        assert cli.main(other) == 2
+        assert capsys.readouterr().err.splitlines()[-1].startswith("gongji: cannot listen on")
+        assert not (scratch / "demo-other" / "demo.json").exists()
+        again.send_signal(signal.SIGINT)
+        assert again.wait(STOP_S) == 0
+        again.communicate()
+        assert cli.main(["sandbox", "reset", "--data", str(data)]) == 0
+        assert settlements("after the reset", data) == 0
+    finally:
+        for folder in (data, scratch / "demo-other"):
+            EmbeddedPostgres(folder / "postgres").destroy()

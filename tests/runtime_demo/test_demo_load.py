@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -218,7 +219,7 @@ def test_a_database_with_other_people_is_left_alone(
 def test_reset_and_load_again(
     db: str, conn: Conn, library: PolicyLibrary, demo: dict[str, int]
 ) -> None:
-    with pytest.raises(UserError, match="other connections"):
+    with pytest.raises(UserError, match="other connection"):
         reset(db, really=False)
     conn.close()
     reset(db, really=False)
@@ -234,9 +235,13 @@ def test_another_version_is_named(conn: Conn, library: PolicyLibrary, demo: dict
         load_demo(conn, BOX, library, now=NOW)
 
 
-def test_the_example_is_json() -> None:
-    command = cli_demo.example_call("http://127.0.0.1:8600", NOW)
-    body = json.loads(command.split("-d '")[1].split("'\n")[0])
-    assert body["infno"] == "1101"
+@pytest.mark.parametrize(
+    ("example", "infno"), [(cli_demo.who_is, "1101"), (cli_demo.settle_a_purchase, "2102")]
+)
+def test_the_examples_are_json(example: Callable[[str, dt.datetime], str], infno: str) -> None:
+    command = example("http://127.0.0.1:8600", NOW)
+    assert "\n" not in command
+    body = json.loads(command.split("-d '")[1].removesuffix("'"))
+    assert body["infno"] == infno
     assert len(body["msgid"]) == 30
-    assert body["input"]["data"]["certno"] == certificate_of(2, PEOPLE[2])
+    assert certificate_of(8, PEOPLE[8]) in json.dumps(body)

@@ -16,15 +16,18 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+from gongji.kernel.errors import InvariantError
 from gongji.members.privacy import PrivacyBox
 from gongji.policy.library import PolicyLibrary
 from gongji.runtime import migrate
+from gongji.runtime.demo_catalogue import ITEMS
 from gongji.runtime.demo_export import demo_json, write_demo_json, write_whole
 from gongji.runtime.demo_families import PEOPLE
 from gongji.runtime.demo_institutions import INSTITUTIONS
 from gongji.runtime.demo_load import demo_version, load_demo, reset
-from gongji.runtime.demo_people import certificate_of, psn_no_of
+from gongji.runtime.demo_people import DemoPerson, certificate_of, psn_no_of
 from gongji.runtime.errors import UserError
 from gongji.runtime.postgres import connect
 from gongji.runtime.settings import PORT_MAX, Settings
@@ -32,8 +35,8 @@ from gongji.settlement.platform import civil_now
 
 FILE = "demo.json"
 LOCK = "demo.lock"  # locked by the demonstration that serves from the folder
-EXAMPLE_INSTITUTION = "H36010000003"  # signs with a plain key, which curl can do
-EXAMPLE_PERSON = "wangma"
+EXAMPLE_INSTITUTION = "P36010000006"  # signs with a plain key, which curl can do
+EXAMPLE_PERSON = "zhou"
 
 DEMO_HELP = """\
 The database is embedded in the data folder, or the one in GONGJI_DATABASE_URL. It is loaded once;
@@ -216,41 +219,77 @@ def _gateway_url(settings: Settings, port: int) -> str:
 
 def _invitation(gateway: str, file: Path) -> str:
     """What to try first, ready to paste."""
+    moment = civil_now()
+    program = sys.argv[0] if Path(sys.argv[0]).name == "gongji" else "gongji"
     return f"""\
 Gongji answers on {gateway}
   {len(PEOPLE)} invented people, {len(INSTITUTIONS)} institutions and all keys: {file}
 
 Try it: who is this patient? (transaction 1101)
 
-{example_call(gateway)}
+{who_is(gateway, moment)}
 
-Stop with Ctrl-C; the data stay. "gongji sandbox reset" begins again."""
+Settle her bill at a pharmacy: 600 yuan, paid by her three children in order (2102)
+
+{settle_a_purchase(gateway, moment)}
+
+Stop with Ctrl-C; the data stay. "{program} sandbox reset" begins again."""
 
 
-def example_call(gateway: str, now: dt.datetime | None = None) -> str:
+def who_is(gateway: str, moment: dt.datetime) -> str:
     """A curl command that the gateway answers: 1101 for a patient of the demonstration."""
-    moment = now or civil_now()
-    institution = next(one for one in INSTITUTIONS if one.code == EXAMPLE_INSTITUTION)
-    index, person = next(
-        (index, person) for index, person in enumerate(PEOPLE) if person.key == EXAMPLE_PERSON
-    )
-    certno = certificate_of(index, person)
-    body = (
-        f'{{"infno":"1101","msgid":"{institution.code}{moment:%Y%m%d%H%M%S}0001",'
-        f'"mdtrtarea_admvs":"{institution.area}","insuplc_admdvs":"{person.area}",'
-        '"recer_sys_code":"FSI_Local","dev_no":"","dev_safe_info":"","cainfo":"","signtype":"",'
-        '"infver":"V1.0","opter_type":"1","opter":"demo","opter_name":"demo",'
-        f'"inf_time":"{moment:%Y-%m-%d %H:%M:%S}","fixmedins_code":"{institution.code}",'
-        f'"fixmedins_name":"{institution.name}","sign_no":"",'
-        f'"input":{{"data":{{"mdtrt_cert_type":"02","mdtrt_cert_no":"{certno}","card_sn":"",'
-        f'"begntime":"","psn_cert_type":"01","certno":"{certno}","psn_name":"{person.name}"}}}}}}'
-    )
-    return (
-        f"  curl -s {gateway}/fsi/api/fsiPsnInfoService/queryPsnInfo"
-        f" -H 'apikey: {institution.keys['apikey']}'"
-        f" -H 'Content-Type: application/json' -d '{body}'\n\n"
-        f"  ({psn_no_of(index, person)}: {person.story_en})"
-    )
+    _, certno, _ = _example_patient()
+    data = {"mdtrt_cert_type": "02", "mdtrt_cert_no": certno}
+    return _curl(gateway, moment, "1101", {"data": data})
+
+
+def settle_a_purchase(gateway: str, moment: dt.datetime) -> str:
+    """A curl command that settles (2102), once: pasted again it gets the first answer."""
+    psn_no, certno, person = _example_patient()
+    now = f"{moment:%Y-%m-%d %H:%M:%S}"
+    purchase = {
+        "psn_no": psn_no,
+        "mdtrt_cert_type": "02",
+        "mdtrt_cert_no": certno,
+        "insutype": str(person.scheme),
+        "med_type": "41",
+        "begntime": now,
+        "medfee_sumamt": "600.00",
+        "acct_used_flag": "1",
+    }
+    line = {
+        "feedetl_sn": "1",
+        "rx_circ_flag": "0",
+        "fee_ocur_time": now,
+        "med_list_codg": ITEMS[0].code,
+        "medins_list_codg": "DEMO1",
+        "cnt": "30",
+        "pric": "20.00",
+        "det_item_fee_sumamt": "600.00",
+    }
+    return _curl(gateway, moment, "2102", {"druginfo": purchase, "drugdetail": [line]})
+
+
+def _example_patient() -> tuple[str, str, DemoPerson]:
+    for index, person in enumerate(PEOPLE):
+        if person.key == EXAMPLE_PERSON:
+            return psn_no_of(index, person), certificate_of(index, person), person
+    raise InvariantError(f"nobody is called {EXAMPLE_PERSON}")
+
+
+def _curl(gateway: str, moment: dt.datetime, infno: str, content: dict[str, Any]) -> str:
+    shop = next(one for one in INSTITUTIONS if one.code == EXAMPLE_INSTITUTION)
+    message = {
+        "infno": infno,
+        "msgid": f"{shop.code}{moment:%Y%m%d%H%M%S}{infno}",
+        "mdtrtarea_admvs": str(shop.area),
+        "opter": "001",
+        "inf_time": f"{moment:%Y-%m-%d %H:%M:%S}",
+        "fixmedins_code": shop.code,
+        "input": content,
+    }
+    body = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+    return f"  curl -s {gateway} -H 'apikey: {shop.keys['apikey']}' -d '{body}'"
 
 
 def _tell(text: str) -> None:

@@ -4,14 +4,16 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
+import os
 import sys
 from typing import Any
 
 from gongji.runtime import migrate
 from gongji.runtime.errors import UserError
 from gongji.runtime.server import serve
-from gongji.runtime.settings import Settings
+from gongji.runtime.settings import WORKERS_MAX, Settings
+
+OPTIONS = ("host", "port", "workers")
 
 
 def add_parser(subparsers: Any) -> None:
@@ -24,26 +26,26 @@ def add_parser(subparsers: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--host", help="address to listen on (GONGJI_HOST)")
-    parser.add_argument("--port", type=int, help="port, 0 = any free one (GONGJI_PORT)")
-    parser.add_argument("--workers", type=int, help="processes (GONGJI_WORKERS)")
+    parser.add_argument("--port", help="port, 0 = any free one (GONGJI_PORT)")
+    parser.add_argument("--workers", help=f"processes, 1 to {WORKERS_MAX} (GONGJI_WORKERS)")
 
 
 def run(args: argparse.Namespace) -> int:
     """Serve; returns 0 after a clean stop, raises UserError."""
-    settings = Settings.from_environment()
-    changes = {
-        name: getattr(args, name)
-        for name in ("host", "port", "workers")
-        if getattr(args, name) is not None
-    }
-    if changes.get("workers", 1) < 1 or not 0 <= changes.get("port", 0) <= 65535:
-        raise UserError("--workers must be at least 1 and --port between 0 and 65535")
-    settings = dataclasses.replace(settings, **changes)
+    # An option is the variable of the same name: the same bounds hold for both.
+    given = {f"GONGJI_{name.upper()}": getattr(args, name) for name in OPTIONS}
+    options = {name: value for name, value in given.items() if value is not None}
+    settings = Settings.from_environment({**os.environ, **options})
     with settings.database(_progress) as url:
         if migrate.pending(url):
             raise UserError("the database has an older schema: run gongji migrate first")
-        serve(url, settings, on_ready=lambda port: print(f"ready on {settings.host}:{port}"))
+        serve(url, settings, on_ready=lambda port: _ready(settings.host, port))
     return 0
+
+
+def _ready(host: str, port: int) -> None:
+    # Whoever reads this through a pipe waits for it.
+    print(f"ready on {host}:{port}", flush=True)
 
 
 def _progress(text: str) -> None:

@@ -149,7 +149,10 @@ def _refuse_in_use(conn: psycopg.Connection[Any]) -> None:
         " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
     ).fetchone()
     if row and row[0]:
-        raise UserError(f"the database has {row[0]} other connections: stop the gateway first")
+        raise UserError(
+            "the database is in use"
+            f" ({row[0]} other connection{'s' if row[0] > 1 else ''}): stop the gateway first"
+        )
 
 
 def _count(conn: Conn, table: str) -> int:

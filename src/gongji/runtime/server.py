@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
-import gc
 import logging
 import multiprocessing
 import os
@@ -28,10 +27,10 @@ import uvicorn
 import uvloop
 
 from gongji.gateway.app import create_app
-from gongji.ledger.sealing import seal_pending
 from gongji.members.privacy import PrivacyBox
 from gongji.policy.library import PolicyLibrary
 from gongji.runtime import logs
+from gongji.runtime.background import Background
 from gongji.runtime.errors import UserError
 from gongji.runtime.postgres import EmbeddedPostgres
 from gongji.runtime.protocol import protocol_for
@@ -40,10 +39,6 @@ from gongji.settlement.engine import Submitting
 from gongji.settlement.link import EngineLink, host
 from gongji.settlement.platform import Platform, build_platform
 
-SEAL_EVERY_S = 1.0
-SWEEP_EVERY = 300  # every so many rounds the sealer looks through all batches
-REFRESH_EVERY_S = 2.0
-CONNECT_TIMEOUT_S = 5
 BACKLOG = 2048
 STOP_WAIT_S_MAX = 30
 KEEP_ALIVE_S = 75  # institutions keep their connections between patients
@@ -65,75 +60,6 @@ def assemble(
     """The services of one process; raises UserError in one sentence when they cannot start."""
     library = PolicyLibrary.load(packs, accept=settings.accept_confidence)
     return build_platform(url, PrivacyBox(settings.secret_key()), library, engine=engine)
-
-
-class Background:
-    """A platform at work: started, kept fresh, its batches sealed, stopped."""
-
-    def __init__(
-        self, platform: Platform, *, seal: bool, revive: Callable[[], object] | None = None
-    ) -> None:
-        self.platform = platform
-        self._revive = revive
-        self._seal = seal
-        self._tasks: list[asyncio.Task[None]] = []
-
-    async def begin(self) -> None:
-        """Start the platform and what goes on beside it."""
-        await asyncio.to_thread(self.platform.start)
-        # What is loaded by now lives as long as the process: no collection has to walk it again.
-        # Records and rows of a batch die young: looking at all others so often only costs time.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(20_000, 20, 50)
-        self._tasks.append(asyncio.create_task(self._refresh_forever()))
-        if self._seal:
-            self._tasks.append(asyncio.create_task(self._seal_forever()))
-
-    async def end(self) -> None:
-        """Stop, with everything answered that was asked."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.to_thread(self.platform.stop)
-
-    async def _refresh_forever(self) -> None:
-        while True:
-            await asyncio.sleep(REFRESH_EVERY_S)
-            try:
-                await asyncio.to_thread(self._refresh_once)
-            except (psycopg.Error, OSError) as why:
-                log.warning("database away: %s", type(why).__name__)
-                if self._revive is not None:
-                    await asyncio.to_thread(self._try_revive)
-
-    def _refresh_once(self) -> None:
-        with psycopg.connect(self.platform.url, connect_timeout=CONNECT_TIMEOUT_S) as conn:
-            self.platform.catalogue.refresh(conn)
-            self.platform.institutions.refresh(conn)
-
-    def _try_revive(self) -> None:
-        """An embedded server that was killed is started again; its recovery loses nothing."""
-        if self._revive is not None:
-            try:
-                self._revive()
-            except UserError as why:
-                log.error("the embedded database cannot be started: %s", why)
-
-    async def _seal_forever(self) -> None:
-        rounds = 0
-        while True:
-            await asyncio.sleep(SEAL_EVERY_S)
-            try:
-                await asyncio.to_thread(self._seal_once, rounds % SWEEP_EVERY == 0)
-            except psycopg.Error as why:
-                log.warning("sealing waits: %s", type(why).__name__)
-            rounds += 1
-
-    def _seal_once(self, sweep: bool) -> None:
-        with psycopg.connect(self.platform.url) as conn:
-            while seal_pending(conn, sweep=sweep):
-                pass
 
 
 class Served:
@@ -191,7 +117,7 @@ def serve(
 ) -> None:
     """Serve until SIGINT or SIGTERM; ``on_ready`` is called once with the port.
 
-    Raises UserError when the port cannot be had.
+    Raises UserError when the port cannot be had or the database does not answer.
     """
     logs.configure()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
@@ -223,6 +149,15 @@ def _reviver(settings: Settings) -> Callable[[], object] | None:
     return EmbeddedPostgres(settings.data / "postgres").start
 
 
+def _started(platform: Platform) -> Platform:
+    try:
+        platform.start()
+    except psycopg.Error as why:
+        platform.pool.close()
+        raise UserError(f"the gateway cannot start on its database: {why}") from why
+    return platform
+
+
 def _run_gateway(
     url: str,
     settings: Settings,
@@ -232,15 +167,15 @@ def _run_gateway(
 ) -> None:
     """A gateway with an engine of its own, or with a link (its ``end``) to the writer's."""
     link = EngineLink(end, _stop_myself) if end is not None else None
-    platform = assemble(url, settings, engine=link)
+    platform = _started(assemble(url, settings, engine=link))
     work = Background(
         platform, seal=link is None, revive=_reviver(settings) if link is None else None
     )
     app = Served(work, link)
     config = uvicorn.Config(
         app,
+        log_config=None,  # its words go the way of ours: masked, one JSON line each
         log_level="warning",
-        log_config=None,  # ours masks personal data, uvicorn's own does not
         access_log=False,
         loop="uvloop",
         http=protocol_for(app.gateway_app),
@@ -285,7 +220,8 @@ def _run_writer(
     for _, theirs in pairs:
         theirs.close()
     try:
-        work = Background(assemble(url, settings), seal=True, revive=_reviver(settings))
+        platform = _started(assemble(url, settings))
+        work = Background(platform, seal=True, revive=_reviver(settings))
         ends = [ours for ours, _ in pairs]
         uvloop.run(_write(work, ends, children, listener, on_ready))
     finally:
@@ -365,7 +301,11 @@ def _child(
             if one is not end:
                 one.close()
     end.setblocking(False)
-    _run_gateway(url, settings, listener, end, None)
+    try:
+        _run_gateway(url, settings, listener, end, None)
+    except UserError as why:
+        log.error("a gateway could not start: %s", why)
+        sys.exit(1)
 
 
 def _stop(children: list[BaseProcess]) -> None:
