@@ -496,6 +496,33 @@ def leaving(p: Patient, mdtrt_id: str, **more: Any) -> dict[str, Any]:
     }
 
 
+def correction(p: Patient, visit: str) -> dict[str, Any]:
+    """2403: another doctor, another bed, a second diagnosis."""
+    return {
+        "adminfo": {
+            "mdtrt_id": visit,
+            "psn_no": p.psn_no,
+            "begntime": "2026-02-25 08:00:00",
+            "mdtrt_cert_type": "02",
+            "med_type": "21",
+            "ipt_otp_no": "ZY1",
+            "atddr_no": "D2",
+            "chfpdr_name": "王医生",
+            "adm_diag_dscr": "肺炎",
+            "adm_dept_codg": "02",
+            "adm_dept_name": "呼吸科",
+            "adm_bed": "13",
+            "dscg_maindiag_code": "J18.900",
+            "dscg_maindiag_name": "肺炎",
+        },
+        "diseinfo": {
+            **diagnosis(maindiag_flag="0", diag_srt_no=2, diag_code="I10.x00"),
+            "mdtrt_id": visit,
+            "psn_no": p.psn_no,
+        },
+    }
+
+
 def visit_with_lines(
     city: City, p: Patient, *rows: dict[str, Any], code: str = HOSPITAL, med_type: str = "11"
 ) -> str:

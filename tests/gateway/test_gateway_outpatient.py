@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from gateway_world import (
     City,
+    Patient,
     bill,
     description,
     line,
@@ -157,3 +158,43 @@ def test_person_by_any_voucher(city: City) -> None:
     rows = city.ok("2001", {"data": asked})["trtinfo"]
     assert [row["fund_pay_type"] for row in rows] == ["310100", "310200", "310200"]
     assert rows[0]["trt_enjymnt_flag"] == "1"
+
+
+def reversed_visit(city: City) -> tuple[Patient, str, dict[str, str], dict[str, object]]:
+    """A settled and reversed visit: patient, visit, ids of the settlement, the undo of the 2208."""
+    p = city.person(current=100_000)
+    mdtrt_id = visit_with_lines(city, p)
+    info = city.ok("2207", bill(p, mdtrt_id))["setlinfo"]
+    ids = {"setl_id": info["setl_id"], "mdtrt_id": mdtrt_id, "psn_no": p.psn_no}
+    message = city.message("2208", {"data": ids})
+    assert city.send(message)["infcode"] == 0
+    undo = {"psn_no": p.psn_no, "omsgid": message["msgid"], "oinfno": "2208"}
+    return p, mdtrt_id, ids, {"data": undo}
+
+
+def test_undo_of_a_reversal_with_its_lines(city: City) -> None:
+    p, _, ids, undo = reversed_visit(city)
+    city.ok("2601", undo)
+    assert city.balance(p)[0] < 100_000
+    assert len(city.ok("5204", {"data": ids})) == 1
+
+
+def test_undo_of_a_reversal_takes_no_money_for_lines_that_are_gone(city: City) -> None:
+    p, mdtrt_id, _, undo = reversed_visit(city)
+    city.ok("2205", {"data": {"mdtrt_id": mdtrt_id, "psn_no": p.psn_no, "chrg_bchno": "0000"}})
+    assert city.refused("2601", undo) == 3125
+    day = {"begntime": "2026-03-01", "endtime": "2026-03-03", "med_type": "11"}
+    visit = city.ok("5201", {"data": {"psn_no": p.psn_no, **day}})["mdtrtinfo"][0]
+    named = {"psn_no": p.psn_no, "mdtrt_id": mdtrt_id, "ipt_otp_no": visit["ipt_otp_no"]}
+    city.ok("2202", {"data": named})
+    assert city.refused("2601", undo) == 3125
+    assert city.balance(p) == (100_000, 0)
+
+
+def test_undo_of_a_reversal_takes_no_money_for_other_lines(city: City) -> None:
+    p, mdtrt_id, _, undo = reversed_visit(city)
+    city.ok("2205", {"data": {"mdtrt_id": mdtrt_id, "psn_no": p.psn_no, "chrg_bchno": "0000"}})
+    row = line(p, mdtrt_id, cnt="1", det_item_fee_sumamt="50")
+    city.ok("2204", {"feedetail": row})
+    assert city.refused("2601", undo) == 3125
+    assert city.balance(p) == (100_000, 0)

@@ -9,7 +9,7 @@ from gateway_world import (
     City,
     Patient,
     admission,
-    diagnosis,
+    correction,
     leaving,
     line,
     voucher,
@@ -46,33 +46,6 @@ def settling(p: Patient, visit: str, total: str, **more: Any) -> dict[str, Any]:
 
 def named(p: Patient, visit: str, **more: Any) -> dict[str, Any]:
     return {"data": {"mdtrt_id": visit, "psn_no": p.psn_no, **more}}
-
-
-def correction(p: Patient, visit: str) -> dict[str, Any]:
-    """2403: another doctor, another bed, a second diagnosis."""
-    return {
-        "adminfo": {
-            "mdtrt_id": visit,
-            "psn_no": p.psn_no,
-            "begntime": "2026-02-25 08:00:00",
-            "mdtrt_cert_type": "02",
-            "med_type": "21",
-            "ipt_otp_no": "ZY1",
-            "atddr_no": "D2",
-            "chfpdr_name": "王医生",
-            "adm_diag_dscr": "肺炎",
-            "adm_dept_codg": "02",
-            "adm_dept_name": "呼吸科",
-            "adm_bed": "13",
-            "dscg_maindiag_code": "J18.900",
-            "dscg_maindiag_name": "肺炎",
-        },
-        "diseinfo": {
-            **diagnosis(maindiag_flag="0", diag_srt_no=2, diag_code="I10.x00"),
-            "mdtrt_id": visit,
-            "psn_no": p.psn_no,
-        },
-    }
 
 
 def test_whole_stay(city: City) -> None:

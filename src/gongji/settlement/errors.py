@@ -167,10 +167,11 @@ def visit_mismatch(setl_id: int) -> Refusal:
 
 
 def cannot_restore(setl_id: int) -> Refusal:
-    """Undoing a reversal is not possible any more (money spent, or batch settled anew)."""
+    """Undoing a reversal is not possible (money spent, lines changed, settled anew; a stay)."""
     return Refusal(
         CANNOT_RESTORE,
-        f"撤销 {setl_id} 已无法冲正：账户余额不足或该批次已重新结算，请重新结算",
+        f"撤销 {setl_id} 不能冲正：账户余额不足、费用明细已变动、已重新结算，"
+        "或是住院结算的撤销；请重新结算",
         f"reversal {setl_id} cannot be undone any more",
     )
 

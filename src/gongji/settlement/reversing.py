@@ -2,7 +2,7 @@
 """Reversals and undos: the same record run backwards, each fen to the account it came from.
 
 A reversal also works when the authorisation has ended since. Undoing a reversal posts the
-original once more, if the money is still there.
+original once more, if the money and the lines are still there.
 """
 
 from __future__ import annotations
@@ -141,7 +141,8 @@ def _restore(
         for owner, (current, carried) in needs.items()
         if current or carried
     )
-    if short or batch in world.live or body.fee_batches:
+    lines_gone = bool(body.fee_batches) or not _lines_stand(world, reversal, writes)
+    if short or batch in world.live or lines_gone:
         raise errors.cannot_restore(reversal.setl_id)
     for owner, (current, carried) in needs.items():
         account = world.accounts.get(owner)
@@ -169,6 +170,18 @@ def _restore(
     )
     writes.add_record(restored, key)
     return restored
+
+
+def _lines_stand(world: World, reversal: Record, writes: Writes) -> bool:
+    """Whether the lines that a reversal freed are still there as they were settled.
+
+    Freed lines may be removed, and then their visit: nothing is paid for lines that are gone.
+    """
+    if any(mirror == reversal.setl_id for _, _, mirror in writes.reversed_ids):
+        return True  # freed in this very batch, under the patient's lock: nobody came between
+    rows = world.lines.get((reversal.owner, reversal.mdtrt_id), ())
+    found = [row.bill for row in rows if row.chrg_bchno == reversal.chrg_bchno]
+    return found == [reversal.body.bill]
 
 
 def _move_limits(world: World, record: Record, used_on: dt.date, sign: int, writes: Writes) -> None:
