@@ -39,7 +39,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--quick", action="store_true", help="2,000 people, 1 s: does it run?")
     parser.add_argument("--seconds", type=float, help="measured seconds of a row (10)")
     parser.add_argument("--people", type=int, help="insured people (100,000)")
-    parser.add_argument("--workers", type=int, help="gateway processes (GONGJI_WORKERS)")
+    parser.add_argument(
+        "--workers", type=int, help="processes of the server (GONGJI_WORKERS, at least 2)"
+    )
     parser.add_argument("--level", choices=("L0", "L2"), help="only rows of this level")
     parser.add_argument("--no-pgbench", action="store_true", help="leave the yardstick out")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to a file")
@@ -58,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     if args.seconds is not None and not 0.5 <= args.seconds <= 3600:
         raise UserError("--seconds must be between 0.5 and 3600")
     settings = Settings.from_environment()
-    workers = settings.workers if args.workers is None else args.workers
+    workers = max(2, settings.workers) if args.workers is None else args.workers
     if not 1 <= workers <= WORKERS_MAX:
         raise UserError(f"--workers must be between 1 and {WORKERS_MAX}")
     return int(_driver().main(args, settings.database_url, workers, tree()))

@@ -27,7 +27,11 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("--host", help="address to listen on (GONGJI_HOST)")
     parser.add_argument("--port", help="port, 0 = any free one (GONGJI_PORT)")
-    parser.add_argument("--workers", help=f"processes, 1 to {WORKERS_MAX} (GONGJI_WORKERS)")
+    parser.add_argument(
+        "--workers",
+        help=f"processes, 1 to {WORKERS_MAX} (GONGJI_WORKERS); from 2 on one of them writes"
+        " and the others answer",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
