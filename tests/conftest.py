@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -27,6 +28,11 @@ TEST_SHARED_BUFFERS_MB = 128
 HOSTS_ALLOWED = ("", "::1", "localhost")
 SCRATCH_PREFIX = "gongji-test-"
 SCRATCH_MEMORY_BYTES_MIN = 4 * 1024**3
+# What a busy machine takes for an example says nothing about the example.
+hypothesis.settings.register_profile(
+    "gongji", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("gongji")
 # A test database need not survive a power cut; kill -9 of the server loses nothing with these.
 FAST = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off", "max_wal_size": "1GB"}
 

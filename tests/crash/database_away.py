@@ -17,10 +17,12 @@ from races_arena import Answer, Arena, audit_faults
 
 from gongji.kernel.errors import Refusal
 from gongji.runtime.postgres import EmbeddedPostgres
-from gongji.settlement import errors
+from gongji.settlement import batch, errors
 from gongji.settlement.records import Record
 
-ANSWER_S_MAX = 3.0  # five tries of a refused connection and their pauses, and the queue before
+# Five tries of a refused connection and their pauses, and the queue before: two seconds. The rest
+# is a loaded machine; the limit of the wait for an answer is 60 s.
+ANSWER_S_MAX = 15.0
 READY_S_MAX = 30.0  # a loaded machine; the figure itself is measured by the campaign
 LOOK_S_MAX = 15.0  # the limit of the pool is 5 s; the rest is a loaded machine
 CLIENTS = 8
@@ -53,10 +55,6 @@ class Clients:
         """Whether something that was asked after that moment has been settled."""
         return any(start > moment and isinstance(a, Record) for start, _, a in self.told)
 
-    def refused_since(self, moment: float) -> int:
-        """How many that were asked after that moment have been refused."""
-        return sum(start > moment and isinstance(a, Refusal) for start, _, a in self.told)
-
     def start(self) -> None:
         for thread in self._threads:
             thread.start()
@@ -88,10 +86,8 @@ def away_and_back(postgres: EmbeddedPostgres, ring: Arena, seconds: float) -> No
     time.sleep(0.5)
     kill_minus_nine(postgres, children=True)
     gone = time.monotonic()
-    # A loaded machine answers slowly: the server stays away until every client could feel it.
-    while time.monotonic() - gone < seconds or clients.refused_since(gone + 1) <= CLIENTS:
-        assert time.monotonic() - gone < seconds + READY_S_MAX
-        time.sleep(0.1)
+    time.sleep(seconds)
+    coming = time.monotonic()
     postgres.start()
     back = time.monotonic()
     while clients.looked_at <= back or not any(
@@ -102,10 +98,13 @@ def away_and_back(postgres: EmbeddedPostgres, ring: Arena, seconds: float) -> No
     clients.finish()
     refused = [(s, took, a) for s, took, a in clients.told if isinstance(a, Refusal)]
     assert {a.code for _, _, a in refused} <= {errors.BUSY, errors.OUTCOME_UNKNOWN}
-    assert len(refused) > CLIENTS
+    told = [(s, s + took, a) for s, took, a in clients.told]
+    assert not [a for s, end, a in told if isinstance(a, Record) and gone < s and end < coming]
+    # Who was told nothing has waited behind a commit whose outcome was being looked up.
+    waited = [end - start for start, end, _ in told if start < coming and end > gone]
+    assert waited
+    assert max(waited) < batch.UNKNOWN_WAIT_S_MAX + ANSWER_S_MAX
     assert clients.longest_look_s < LOOK_S_MAX
-    fresh = [took for start, took, _ in refused if start > gone + 1]
-    assert max(fresh) < ANSWER_S_MAX
     assert threading.active_count() <= before
     with psycopg.connect(postgres.url) as conn:
         rows = conn.execute("SELECT msgid, setl_id FROM settlement").fetchall()

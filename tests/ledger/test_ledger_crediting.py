@@ -211,7 +211,7 @@ def test_two_runs_at_once_credit_once(db: str) -> None:
     def one(number: int) -> int:
         members = [Member(owner, AREA, False, 5000) for owner in owners]
         with psycopg.connect(db) as mine:
-            gate.wait(20)
+            gate.wait(60)
             order = members if number % 2 else members[::-1]
             return credit_month(mine, Rates(), order, JULY, run_on(JULY, 7)).moved
 

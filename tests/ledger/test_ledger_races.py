@@ -25,6 +25,8 @@ from gongji.ledger.services import NewAccount, next_ids, open_accounts, post
 pytestmark = pytest.mark.postgres
 WRITERS = 8
 ROUNDS = 30
+CONTROL_ROUNDS_MAX = 2000  # a few are enough; the control ends with the first deadlock
+GATE_S_MAX = 60
 PEOPLE = range(1, 13)
 SEED = 20250701
 
@@ -37,7 +39,7 @@ def together(db: str, work: Callable[[psycopg.Connection, int], object]) -> list
 
     def one(number: int) -> object:
         with psycopg.connect(db) as conn:
-            gate.wait(20)
+            gate.wait(GATE_S_MAX)
             return work(conn, number)
 
     with ThreadPoolExecutor(WRITERS) as pool:
@@ -66,7 +68,7 @@ def unlocked(conn: psycopg.Connection, owners: list[int]) -> dict[int, AccountRo
     return {row[0]: AccountRow(*row) for row in rows}
 
 
-def random_order_traffic(db: str, lock: Locker) -> Counter[str]:
+def random_order_traffic(db: str, lock: Locker, rounds: int) -> Counter[str]:
     """Each writer pays with four accounts in random order, many times."""
     with psycopg.connect(db) as conn:
         fund(conn, dict.fromkeys(PEOPLE, (1000000, 0)))
@@ -76,7 +78,7 @@ def random_order_traffic(db: str, lock: Locker) -> Counter[str]:
     def work(conn: psycopg.Connection, number: int) -> Counter[str]:
         rng = random.Random(SEED + number)
         seen: Counter[str] = Counter()
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             if over.is_set():
                 break
             owners = rng.sample(PEOPLE, 4)
@@ -101,14 +103,14 @@ def random_order_traffic(db: str, lock: Locker) -> Counter[str]:
 
 
 def test_random_order_from_many_writers_never_deadlocks(db: str) -> None:
-    seen = random_order_traffic(db, ordered)
+    seen = random_order_traffic(db, ordered, ROUNDS)
     assert seen == {"posted": WRITERS * ROUNDS}
     with psycopg.connect(db) as conn:
         clean(conn)
 
 
 def test_control_without_the_lock_order_deadlocks_appear(db: str) -> None:
-    seen = random_order_traffic(db, as_they_come)
+    seen = random_order_traffic(db, as_they_come, CONTROL_ROUNDS_MAX)
     assert seen["deadlock"] > 0
     with psycopg.connect(db) as conn:
         clean(conn)  # a deadlock loses time, never money
@@ -121,7 +123,7 @@ def spend_what_is_seen(db: str, lock: Locker) -> Counter[str]:
     def work(conn: psycopg.Connection, number: int) -> str:
         row = lock(conn, [1])[1]
         if lock is unlocked:  # everybody has read before anybody writes
-            gate.wait(20)
+            gate.wait(GATE_S_MAX)
         if row.current_fen < 100:
             conn.rollback()
             return "saw nothing left"
@@ -164,7 +166,7 @@ def test_control_a_balance_written_back_without_a_lock_is_lost(db: str) -> None:
 
     def work(conn: psycopg.Connection, number: int) -> None:
         row = unlocked(conn, [1])[1]
-        gate.wait(20)
+        gate.wait(GATE_S_MAX)
         conn.execute("UPDATE account SET current_fen = %s WHERE owner = 1", (row.current_fen - 1,))
         conn.commit()
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -28,7 +29,11 @@ from gongji.settlement.audit import CHECKS, documents
 from gongji.settlement.platform import Platform
 from gongji.settlement.records import Record
 
-MEETING_WAIT_S = 0.4  # how long an engine waits, after reading, for the others to have read
+# How long an engine waits, after reading, for the others to have read. Under locks they cannot
+# come and the wait is in vain; where nothing holds them back they are on their way for certain.
+MEETING_WAIT_S = 0.4
+MEETING_S_MAX = 30
+LEAVE_S_MAX = 30  # until the server has seen that connections were closed
 ANSWER_WAIT_S = 60
 
 Answer = Record | Refusal | BaseException | None
@@ -58,7 +63,7 @@ class Arena:
     world: World
     platforms: list[Platform]
     log: EngineLog
-    meeting: Callable[[int], None] = field(repr=False, default=lambda parties: None)
+    meeting: Callable[..., None] = field(repr=False, default=lambda parties: None)
 
     def at_once(self, commands: Sequence[Any], *, threads: int | None = None) -> list[Answer]:
         """Send every command at the same moment, spread over the engines; answers in order."""
@@ -100,9 +105,22 @@ class Arena:
         found = self.faults()
         assert found == [], found[:5]
 
-    def deadlocks(self) -> int:
-        """Deadlocks that the server has counted for this database, open connections included."""
+    def deadlocks_at_the_end(self) -> int:
+        """Stop every engine; deadlocks that the server has counted when all have left.
+
+        A server process gives its counts when it ends, which is a while after its client has left.
+        """
+        self.stop()
+        ours = self.world.conn.info.backend_pid
+        end = time.monotonic() + LEAVE_S_MAX
         with psycopg.connect(self.world.url, autocommit=True) as conn:
+            while conn.execute(
+                "SELECT FROM pg_stat_activity WHERE datname = current_database()"
+                " AND backend_type = 'client backend' AND pid NOT IN (pg_backend_pid(), %s)",
+                (ours,),
+            ).fetchone():
+                assert time.monotonic() < end, "a connection stays open"
+                time.sleep(0.02)
             row = conn.execute(
                 "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
             ).fetchone()
@@ -143,11 +161,15 @@ def records(answers: Sequence[Answer]) -> list[Record]:
     return [answer for answer in answers if isinstance(answer, Record)]
 
 
-def meeting_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """A function that makes the next first batches of N engines read before any of them writes."""
+def meeting_of(monkeypatch: pytest.MonkeyPatch, *, lock: bool) -> Callable[..., None]:
+    """A function that makes the next first batches of N engines read before any of them writes.
+
+    ``certain``: no lock keeps them from it, as in every control; they wait for the slowest.
+    """
     read = batch.load
 
-    def call(parties: int) -> None:
+    def call(parties: int, *, certain: bool = not lock) -> None:
+        wait_s = MEETING_S_MAX if certain else MEETING_WAIT_S
         barrier = threading.Barrier(parties)
         met = threading.local()
 
@@ -156,7 +178,7 @@ def meeting_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
             if not options["trial"] and not getattr(met, "done", False):
                 met.done = True
                 with contextlib.suppress(threading.BrokenBarrierError):
-                    barrier.wait(MEETING_WAIT_S)
+                    barrier.wait(wait_s)
             return world
 
         monkeypatch.setattr(batch, "load", read_and_meet)
@@ -177,7 +199,9 @@ def arena_on(
     with psycopg.connect(url) as conn:
         institutions(conn, PrivacyBox(KEY))
         platforms = [make_platform(url, lock=lock) for _ in range(engines)]
-        arena = Arena(World(url, platforms[0], conn), platforms, log, meeting_of(monkeypatch))
+        arena = Arena(
+            World(url, platforms[0], conn), platforms, log, meeting_of(monkeypatch, lock=lock)
+        )
         try:
             yield arena
         finally:

@@ -89,7 +89,7 @@ def test_one_key_for_two_people_has_one_effect(arena: MakeArena) -> None:
     ring = arena(engines=2)
     one, two = _one_settlement(ring), _one_settlement(ring)
     two = replace(two, key=replace(one.key, fingerprint=b"other"))
-    ring.meeting(2)
+    ring.meeting(2, certain=True)
     answers = ring.at_once([one, two])
     assert codes(answers) == {"record": 1, errors.KEY_REUSED: 1}
     assert ring.log.errors == {"UniqueViolation": 1}

@@ -7,9 +7,11 @@ sealed bytes of the records.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from psycopg import Connection
 
 from gongji.kernel.benefit import BenefitRules, BenefitState, advance
@@ -21,6 +23,7 @@ from gongji.settlement.lookups import ACCUMULATED, ACCUMULATOR_COLUMNS
 from gongji.settlement.postings import document_of, entry_of
 from gongji.settlement.records import (
     RECORD_COLUMNS,
+    REVERSED,
     SETTLED,
     Record,
     pack,
@@ -43,17 +46,29 @@ def documents(conn: Connection[Any], keys: Sequence[tuple[int, int]]) -> Mapping
     ).fetchall()
     found = {}
     for row in rows:
-        record = record_from_row(row)
-        found[record.setl_id] = document_of(record, bytes(row[16]))
+        # The bytes as they stand, readable or not: the leaf tells whether they are the sealed ones.
+        head = Record(*row[:16], None, 0)  # type: ignore[call-arg]
+        found[head.setl_id] = document_of(head, bytes(row[16]))
     return found
 
 
-def _records(conn: Connection[Any], name: str) -> Iterator[Record]:
+def _record(report: Report, row: Sequence[Any]) -> Record | None:
+    """A record, or a fault that names the row whose bytes cannot be read: the others are judged."""
+    try:
+        return record_from_row(row)
+    except msgspec.MsgspecError as broken:
+        report.fault("settlement", f"{row[1]} record", "a record that can be read", broken)
+        return None
+
+
+def _records(conn: Connection[Any], report: Report, name: str) -> Iterator[Record]:
     with conn.cursor(name) as cursor:
         cursor.itersize = FETCH_ROWS
         cursor.execute(f"SELECT {RECORD_COLUMNS} FROM settlement s ORDER BY setl_id")
         for row in cursor:
-            yield record_from_row(row)
+            record = _record(report, row)
+            if record is not None:
+                yield record
 
 
 def postings_are_the_record(conn: Connection[Any], report: Report, replay: bool) -> None:
@@ -69,8 +84,10 @@ def postings_are_the_record(conn: Connection[Any], report: Report, replay: bool)
         cursor.itersize = FETCH_ROWS
         cursor.execute(query)
         for legs, kind, reversal_of, *sums_and_row in cursor:
-            record = record_from_row(sums_and_row[5:])
+            record = _record(report, sums_and_row[5:])
             report.count("settlements", 1)
+            if record is None:
+                continue
             entry = entry_of(record, pack(record.body, record.balance_after_fen))
             key = str(record.setl_id)
             expected = [list(leg) for leg in entry.postings]
@@ -97,7 +114,7 @@ _ONE_EFFECT = (
     # (what is wrong, query giving key, expected, found)
     "SELECT s.setl_id, 'one accepted message', count(m.*)::text FROM settlement s"
     " LEFT JOIN message m ON m.institution_id = s.institution_id AND m.msgid = s.msgid"
-    " AND m.result_id = s.setl_id AND m.owner = s.owner"
+    " AND m.result_id = s.setl_id AND m.owner = s.owner AND m.infno = s.infno"
     " GROUP BY s.owner, s.setl_id HAVING count(m.*) <> 1",
     "SELECT m.msgid, 'the settlement of the message', 'none' FROM message m"
     " LEFT JOIN settlement s ON s.owner = m.owner AND s.setl_id = m.result_id"
@@ -121,10 +138,10 @@ def one_effect_per_key(conn: Connection[Any], report: Report, replay: bool) -> N
 
 
 def years_are_their_settlements(conn: Connection[Any], report: Report, replay: bool) -> None:
-    """Sums of a patient's year and of grants are the sums of the settlements."""
+    """Sums of a patient's year and of limits are the sums of the settlements."""
     years: dict[tuple[int, int, int], list[int]] = {}
-    grants: dict[tuple[int, int], int] = {}
-    for record in _records(conn, "audit_years"):
+    used = _Used()
+    for record in _records(conn, report, "audit_years"):
         body = record.body
         moved = advance(_ZERO, body.benefit, body.bill, body.sharing.deductible_counted_fen)
         key = (record.owner, record.service_date.year, record.insutype)
@@ -132,10 +149,7 @@ def years_are_their_settlements(conn: Connection[Any], report: Report, replay: b
         first = FIRST_OF_POOL[body.pool]
         for index, amount in enumerate(moved):
             row[first + index if index < 3 else SHARED_FROM + index - 3] += record.sign * amount
-        for payer, leg in zip(body.payers, body.legs, strict=True):
-            paid = record.sign * (leg.current_fen + leg.carried_fen)
-            grant = (record.owner, payer.auth_id)
-            grants[grant] = grants.get(grant, 0) + paid
+        used.add(record)
     for *key, found in conn.execute(
         f"SELECT owner, year, scheme, ARRAY[{ACCUMULATOR_COLUMNS}] FROM accumulator"
     ).fetchall():
@@ -144,12 +158,43 @@ def years_are_their_settlements(conn: Connection[Any], report: Report, replay: b
             report.fault("accumulator", "/".join(map(str, key)), expected, found)
     for rest in (k for k, sums in years.items() if any(sums)):
         report.fault("accumulator", "/".join(map(str, rest)), "a row", "none")
-    for recipient, auth_id, used_fen in conn.execute(
-        "SELECT recipient, auth_id, used_grant_fen FROM authorisation"
-    ).fetchall():
-        if used_fen != grants.get((recipient, auth_id), 0):
-            expected_fen = grants.get((recipient, auth_id), 0)
-            report.fault("authorisation", f"{recipient}/{auth_id}", expected_fen, used_fen)
+    used.compare(conn, report)
+
+
+class _Used:
+    """What limits have used: the money of the settlements that stand, by authorisation and day."""
+
+    def __init__(self) -> None:
+        self._days: dict[tuple[int, int], dict[dt.date, int]] = {}
+
+    def add(self, record: Record) -> None:
+        """Count a settlement; one that was reversed has used its day, and nothing of it."""
+        if record.kind == REVERSED:
+            return
+        stands = record.reversed_by is None
+        for payer, leg in zip(record.body.payers, record.body.legs, strict=True):
+            paid = leg.current_fen + leg.carried_fen
+            if paid:
+                days = self._days.setdefault((record.owner, payer.auth_id), {})
+                day = record.body_date()
+                days[day] = days.get(day, 0) + (paid if stands else 0)
+
+    def compare(self, conn: Connection[Any], report: Report) -> None:
+        """Every authorisation against its settlements; one that paid is still there."""
+        for recipient, auth_id, *found in conn.execute(
+            "SELECT recipient, auth_id, used_day, used_day_fen, used_year, used_year_fen,"
+            " used_grant_fen FROM authorisation"
+        ).fetchall():
+            days = self._days.pop((recipient, auth_id), {})
+            # The newest day that was paid on; one that never paid keeps the day it began with.
+            day = max(days, default=found[0])
+            year = max(days).year if days else found[2]
+            in_year = sum(paid for on, paid in days.items() if on.year == year)
+            expected = [day, days.get(day, 0), year, in_year, sum(days.values())]
+            if found != expected:
+                report.fault("authorisation", f"{recipient}/{auth_id}", expected, found)
+        for recipient, auth_id in self._days:
+            report.fault("authorisation", f"{recipient}/{auth_id}", "a row: it has paid", "none")
 
 
 def replay_gives_the_record(conn: Connection[Any], report: Report, replay: bool) -> None:
@@ -157,16 +202,17 @@ def replay_gives_the_record(conn: Connection[Any], report: Report, replay: bool)
     if not replay:
         report.note("settlements were not calculated again: use --replay")
         return
-    rules: dict[int, tuple[BenefitRules, SharingRules]] = {}
+    rules: dict[int, tuple[BenefitRules, SharingRules] | None] = {}
     # Pairs of a record and its mirror, one of them seen so far. The mirror may have the lower
     # id: every process takes its ids from a block of its own.
     pairs: dict[int, Record] = {}
-    for record in _records(conn, "audit_replay"):
+    for record in _records(conn, report, "audit_replay"):
         if record.rules_id not in rules:
-            rules[record.rules_id] = load_rules(conn, record.rules_id)
+            rules[record.rules_id] = _rules(conn, report, record.rules_id)
+        used = rules[record.rules_id]
         report.count("replayed", 1)
-        if record.kind == SETTLED:
-            for what, kept, again in differences(*rules[record.rules_id], record.body):
+        if record.kind == SETTLED and used is not None:
+            for what, kept, again in differences(*used, record.body):
                 report.fault("settlement", f"{record.setl_id} {what}", again, kept)
         for mirror_id in (record.reversed_by, record.setl_id if record.reversal_of else None):
             if mirror_id is None:
@@ -180,6 +226,18 @@ def replay_gives_the_record(conn: Connection[Any], report: Report, replay: bool)
         report.fault("settlement", str(mirror_id), "its original", "none")
 
 
+def _rules(
+    conn: Connection[Any], report: Report, rules_id: int
+) -> tuple[BenefitRules, SharingRules] | None:
+    """Stored rules, or a fault that names them: settlements by other rules are replayed all the
+    same."""
+    try:
+        return load_rules(conn, rules_id)
+    except (LookupError, TypeError, msgspec.MsgspecError) as broken:
+        report.fault("rule_set", str(rules_id), "rules that can be read", repr(broken))
+        return None
+
+
 def rules_are_unchanged(conn: Connection[Any], report: Report, replay: bool) -> None:
     """Stored rule sets hash to their digest, and every record names the one it used."""
     marks: dict[int, int] = {}
@@ -190,7 +248,7 @@ def rules_are_unchanged(conn: Connection[Any], report: Report, replay: bool) -> 
         again = digest_of(body, area, provenance, pack_digest)
         if again != digest:
             report.fault("rule_set", str(rules_id), again.hex(), digest.hex())
-    for record in _records(conn, "audit_rules"):
+    for record in _records(conn, report, "audit_rules"):
         expected = marks.get(record.rules_id)
         if record.body.rules_mark != expected:
             report.fault("settlement", f"{record.setl_id} rules", expected, record.body.rules_mark)
