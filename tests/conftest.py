@@ -12,7 +12,9 @@ import os
 import shutil
 import socket
 import tempfile
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -25,6 +27,7 @@ from gongji.runtime import migrate
 from gongji.runtime.postgres import EmbeddedPostgres, processes
 
 TEST_SHARED_BUFFERS_MB = 128
+LEAVE_S_MAX = 30.0
 HOSTS_ALLOWED = ("", "::1", "localhost")
 SCRATCH_PREFIX = "gongji-test-"
 SCRATCH_MEMORY_BYTES_MIN = 4 * 1024**3
@@ -52,6 +55,26 @@ class Server:
     def execute(self, statement: str) -> None:
         with psycopg.connect(self.url, autocommit=True) as conn:
             conn.execute(statement)
+
+    @contextmanager
+    def superuser(self, url: str) -> Iterator[psycopg.Connection]:
+        """A superuser in the database of ``url``; needs the embedded server.
+
+        Ends when the server has let go of the connection: until then the database of a test
+        cannot be dropped, which is done by a role that may not end a superuser's process.
+        """
+        assert self.embedded is not None
+        path = urlsplit(url).path
+        with psycopg.connect(
+            urlunsplit(urlsplit(self.embedded.admin_url)._replace(path=path))
+        ) as conn:
+            pid = conn.info.backend_pid
+            yield conn
+        end = time.monotonic() + LEAVE_S_MAX
+        with psycopg.connect(self.url, autocommit=True) as other:
+            while other.execute("SELECT FROM pg_stat_activity WHERE pid = %s", (pid,)).fetchone():
+                assert time.monotonic() < end
+                time.sleep(0.01)
 
     def create(self, template: str | None = None) -> str:
         """A new database (a copy of ``template``); returns its name."""

@@ -17,8 +17,11 @@ from typing import Any
 import psycopg
 import pytest
 from races_arena import Answer, Arena
+from settlement_world import DAY, NOW, library
 
 from gongji.kernel.errors import Refusal
+from gongji.ledger.crediting import Member, credit_month
+from gongji.ledger.periodic import NotReplicated, Outcome, Run
 from gongji.runtime.postgres import EmbeddedPostgres
 from gongji.settlement import batch, engine, errors
 from gongji.settlement.records import Record
@@ -191,6 +194,38 @@ def test_no_caller_waits_without_end(
         assert by_thread.value.code == by_loop.value.code == errors.OUTCOME_UNKNOWN
     monkeypatch.setattr(engine, "ANSWER_WAIT_S_MAX", WAIT_S_MAX)
     _one_effect(ring, giver, patient, command)
+
+
+def test_a_monthly_credit_whose_wait_is_cancelled_is_not_counted_as_made(
+    own_server: EmbeddedPostgres, crash_arena: Arena
+) -> None:
+    """The run ends with the fault; started again, it finds the money made once."""
+    owner = crash_arena.world.person(current=0)
+    month, faults = DAY.replace(day=1), []
+
+    def credit(conn: psycopg.Connection[Any]) -> Outcome:
+        member = Member(owner, 360100, False, 500_000)
+        return credit_month(conn, library(), [member], month, Run(DAY, NOW, "test"))
+
+    def run() -> None:
+        with psycopg.connect(own_server.url) as conn:
+            try:
+                credit(conn)
+            except psycopg.OperationalError as fault:
+                faults.append(type(fault))
+
+    with ghost_standby(own_server) as admin:
+        running = threading.Thread(target=run)
+        running.start()
+        (pid,) = _until(lambda: _waiting(admin))
+        admin.execute("SELECT pg_cancel_backend(%s)", (pid,))
+        running.join(timeout=WAIT_S_MAX)
+        assert faults == [NotReplicated]
+    with psycopg.connect(own_server.url) as conn:
+        again = credit(conn)
+    assert (again.moved, again.repeated) == (0, 1)
+    assert crash_arena.world.balance(owner) == (10_000, 0)
+    crash_arena.assert_clean()
 
 
 def test_control_a_plain_client_takes_the_cancelled_wait_for_success(

@@ -6,66 +6,27 @@ The control is plain SQL that locks the same accounts in the order in which they
 
 from __future__ import annotations
 
-import asyncio
 import random
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
 
 import psycopg
 import pytest
 from psycopg import errors as pg
-from races_arena import Arena, codes
+from races_arena import Arena
+from tangle import WRITERS, write_and_judge
 
 pytestmark = pytest.mark.postgres
 MakeArena = Callable[..., Arena]
 
-WRITERS = 8
-PEOPLE = 30
+SEED = 11
 WAVES = 6
-WAVE_SIZE = 25  # commands of one writer in one wave
 CONTROL_S_MAX = 30
 
 
-def _tangle(arena: Arena, luck: random.Random) -> list[int]:
-    """People who all give to one another in random order."""
-    world = arena.world
-    people = [world.person(current=luck.randrange(3000)) for _ in range(PEOPLE)]
-    for patient in people:
-        for giver in luck.sample([p for p in people if p != patient], 4):
-            world.authorise(giver, patient)
-    return people
-
-
 def test_eight_writers_never_deadlock(arena: MakeArena) -> None:
-    luck = random.Random(11)
-    ring = arena(engines=WRITERS)
-    people = _tangle(ring, luck)
-
-    async def one_writer(number: int) -> list[Any]:
-        engine, answers = ring.platforms[number].engine, []
-        for _ in range(WAVES):
-            wave: list[Any] = [
-                ring.world.purchase(luck.choice(people), luck.randrange(1, 900))
-                for _ in range(WAVE_SIZE)
-            ]
-            done = [r for r in answers if r.kind == 1 and r.reversed_by is None]
-            for record in luck.sample(done, min(len(done), 8)):
-                wave.append(ring.world.reverse(record.owner, record.setl_id, institution=11))
-                record.reversed_by = -1
-            answers += await asyncio.gather(*map(engine.settle, wave))
-        return answers
-
-    async def all_writers() -> list[Any]:
-        return await asyncio.gather(*map(one_writer, range(WRITERS)))
-
-    answers = [a for group in asyncio.run(all_writers()) for a in group]
-    assert codes(answers) == {"record": len(answers)}
-    assert len(answers) > WRITERS * WAVES * WAVE_SIZE
-    assert ring.log.errors == {}
-    assert ring.deadlocks_at_the_end() == 0
-    ring.assert_clean()
+    write_and_judge(arena(engines=WRITERS), SEED, waves=WAVES)
 
 
 def test_accounts_locked_as_they_come_do_deadlock(arena: MakeArena) -> None:

@@ -5,10 +5,8 @@ and the audit finds what a superuser with the guards asleep has done, and names 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 import psycopg
@@ -26,7 +24,6 @@ from gongji.settlement.records import RECORD_COLUMNS, pack, record_from_row
 pytestmark = pytest.mark.postgres
 Intruder = psycopg.Connection[Any]
 MONEY = ("entry", "posting", "ledger_batch", "seal")
-LEAVE_S_MAX = 30.0
 KEPT = (*MONEY, "settlement", "message", "rule_set")
 
 
@@ -53,26 +50,17 @@ def book(world: World) -> World:
 @pytest.fixture
 def intruder(book: World, pg_server: Any) -> Iterator[Intruder]:
     """A superuser for whom no trigger fires; without one, the owner who puts them to sleep."""
-    url = book.url
     if pg_server.embedded is not None:
-        parts = urlsplit(pg_server.embedded.admin_url)
-        url = urlunsplit(parts._replace(path=urlsplit(book.url).path))
-    with psycopg.connect(url) as conn:
-        if pg_server.embedded is not None:
+        with pg_server.superuser(book.url) as conn:
             conn.execute("SET session_replication_role = replica")
-        else:
-            for table in (*KEPT, "account"):
-                conn.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+            conn.commit()
+            yield conn
+        return
+    with psycopg.connect(book.url) as conn:
+        for table in (*KEPT, "account"):
+            conn.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         conn.commit()
         yield conn
-        conn.rollback()
-        (pid,) = conn.execute("SELECT pg_backend_pid()").fetchone()
-    # The database cannot be dropped as long as a superuser's backend is about to leave it.
-    end = time.monotonic() + LEAVE_S_MAX
-    while book.conn.execute("SELECT FROM pg_stat_activity WHERE pid = %s", (pid,)).fetchone():
-        book.conn.rollback()
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def _audit(world: World, **options: Any) -> Report:

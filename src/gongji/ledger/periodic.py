@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, NamedTuple
 
+import psycopg
 from psycopg import Connection
 from psycopg import errors as pg
 from psycopg.pq import TransactionStatus
@@ -24,7 +25,13 @@ from gongji.ledger.locking import AccountRow, Variant, lock_accounts
 from gongji.ledger.services import Batch, NewEntry, Posting, next_ids, post
 
 BATCH_SIZE = 500
+# What PostgreSQL says, as a mere warning, of a commit that no standby has confirmed.
+SYNC_WAIT_CANCELLED = "canceling wait for synchronous replication"
 ATTEMPTS_MAX = 5  # a batch that met a deadlock or a serialization failure is tried again
+
+
+class NotReplicated(psycopg.OperationalError):
+    """A commit whose wait for its standby was cancelled: it may be lost with this server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +106,27 @@ def run_batches(
 ) -> Outcome:
     """Move money of many accounts, one transaction per batch; safe to run again at any time.
 
-    Raises InvariantError inside a transaction of the caller. After a lost connection the batches
-    before it stand; start the run again.
+    Raises InvariantError inside a transaction of the caller. After a lost connection, or a commit
+    that no standby has confirmed (NotReplicated), the batches before it stand; start the run again.
     """
     if conn.info.transaction_status is not TransactionStatus.IDLE:
         raise InvariantError("a periodic run needs its own transactions")
     outcome = Outcome()
-    for chunk in _chunks(owners, run.batch_size):
-        outcome.add(_with_retries(conn, run, kind, period, chunk, plan, after))
+    warned: list[str] = []
+
+    def on_notice(diagnostic: pg.Diagnostic) -> None:
+        if SYNC_WAIT_CANCELLED in (diagnostic.message_primary or ""):
+            warned.append(SYNC_WAIT_CANCELLED)
+
+    conn.add_notice_handler(on_notice)
+    try:
+        for chunk in _chunks(owners, run.batch_size):
+            done = _with_retries(conn, run, kind, period, chunk, plan, after)
+            if warned:
+                raise NotReplicated("a batch was committed here, but no standby has confirmed it")
+            outcome.add(done)
+    finally:
+        conn.remove_notice_handler(on_notice)
     return outcome
 
 
