@@ -144,11 +144,11 @@ class Submitting(ABC):
 
 
 class Engine(Submitting):
-    """The settlement engine of one process: writing lanes, by patient, and one trial lane.
+    """The settlement engine of one process: a writing lane and a trial lane.
 
-    A patient always takes the same lane, so lanes seldom wait for each other's locks: while one
-    waits for the database, another plans. Callers in an event loop have lanes in that loop, others
-    lanes with threads. Correctness rests on the locks, never on the lanes.
+    Callers in an event loop have lanes in that loop, others lanes with threads. One large batch at
+    a time costs less than two small ones, so one writing lane is enough; with more of them a
+    patient always takes the same one. Correctness rests on the locks, never on the lanes.
     """
 
     def __init__(self, make_runner: MakeRunner, lanes: int = WRITE_LANES) -> None:
