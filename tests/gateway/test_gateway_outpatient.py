@@ -15,6 +15,7 @@ from gateway_world import (
     line,
     registration,
     visit_with_lines,
+    visits_of,
     voucher,
 )
 
@@ -113,9 +114,7 @@ def test_queries_read_back(city: City) -> None:
     assert isinstance(rows, list)
     assert rows[0]["feedetl_sn"] == "F1"
     assert rows[0]["bilg_dr_name"] == "李医生"
-    visits = city.ok(
-        "5201", {"data": {"psn_no": p.psn_no, "begntime": "2026-03-01", "endtime": "2026-03-02"}}
-    )["mdtrtinfo"]
+    visits = city.ok("5201", visits_of(p, "11"))["mdtrtinfo"]
     assert [v["mdtrt_id"] for v in visits] == [mdtrt_id]
     found = city.ok("5202", {"data": {"psn_no": p.psn_no, "mdtrt_id": mdtrt_id}})["diseinfo"]
     assert found[0]["diag_code"] == "J00.x00"

@@ -12,6 +12,7 @@ from gateway_world import (
     correction,
     leaving,
     line,
+    visits_of,
     voucher,
 )
 
@@ -75,9 +76,7 @@ def test_whole_stay(city: City) -> None:
     assert (read["begndate"], read["enddate"]) == ("2026-02-25", "2026-03-01")
     lines = city.ok("5204", named(p, visit, setl_id=info["setl_id"]))
     assert [one["feedetl_sn"] for one in lines] == ["F1"]
-    found = city.ok(
-        "5201", {"data": {"psn_no": p.psn_no, "begntime": "2026-02-01", "endtime": "2026-03-02"}}
-    )["mdtrtinfo"][0]
+    found = city.ok("5201", visits_of(p, "21", "2026-02-01"))["mdtrtinfo"][0]
     assert found["inhosp_stas"] == "0"
     assert found["adm_bed"] == "13"
     assert found["tel"] is None
