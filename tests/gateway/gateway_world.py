@@ -402,6 +402,18 @@ def line(p: Patient, mdtrt_id: str, number: int = 1, **more: Any) -> dict[str, A
     }
 
 
+def dictionary(name: str, **more: Any) -> dict[str, Any]:
+    """1901."""
+    asked = {"type": name, "admdvs": "360100", "date": "2026-03-02", "Vali_Flag": "1"}
+    return {"data": {**asked, "parent_value": "", **more}}
+
+
+def visits_of(p: Patient, med_type: str, begin: str = "2026-03-01") -> dict[str, Any]:
+    """5201 up to the present day."""
+    asked = {"psn_no": p.psn_no, "begntime": begin, "endtime": "2026-03-02"}
+    return {"data": {**asked, "med_type": med_type}}
+
+
 def bill(p: Patient, mdtrt_id: str, total: Any = "100.00", **more: Any) -> dict[str, Any]:
     """2206 and 2207: the members that are really sent."""
     return {

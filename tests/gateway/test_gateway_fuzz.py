@@ -22,11 +22,13 @@ from gateway_world import (
     bill,
     correction,
     description,
+    dictionary,
     leaving,
     line,
     purchase,
     registration,
     visit_with_lines,
+    visits_of,
     voucher,
 )
 from hypothesis import HealthCheck, given, settings
@@ -74,7 +76,7 @@ class Messages:
             ("9002", HOSPITAL, {"signOut": {"sign_no": "1", "opter_no": "1"}}),
             ("1101", HOSPITAL, {"data": voucher(p)}),
             ("1201", HOSPITAL, {"medinsinfo": {"fixmedins_type": "1", "fixmedins_name": "机"}}),
-            ("1901", HOSPITAL, {"data": {"type": "INSUTYPE", "date": "2026-03-02"}}),
+            ("1901", HOSPITAL, dictionary("INSUTYPE")),
             ("2001", HOSPITAL, {"data": {**voucher(p), "insutype": "310", "fixmedins_code": "x",
                                          "med_type": "11", "begntime": "2026-03-02"}}),
             ("2101", PHARMACY, purchase(p)),
@@ -106,14 +108,14 @@ class Messages:
             ("2601", HOSPITAL, {"data": {"psn_no": "GJ0", "omsgid": "m", "oinfno": "2207"}}),
             ("3201", HOSPITAL, {"data": DAY_SUMS}),
             ("3202", HOSPITAL, {"data": DAY_SUMS}),
-            ("5201", HOSPITAL, {"data": {"psn_no": p.psn_no, "begntime": "2026-03-01",
-                                         "endtime": "2026-03-02", "med_type": "11"}}),
+            ("5201", HOSPITAL, visits_of(p, "11")),
             ("5202", HOSPITAL, {"data": named}),
             ("5203", HOSPITAL, {"data": {**named, "setl_id": "1"}}),
             ("5204", HOSPITAL, {"data": named}),
             ("5206", HOSPITAL, {"data": {"psn_no": p.psn_no, "cum_ym": "202603"}}),
             ("5301", HOSPITAL, {"data": {"psn_no": p.psn_no}}),
-            ("9102", HOSPITAL, {"fsDownloadIn": {"file_qury_no": "1", "filename": "a"}}),
+            ("9102", HOSPITAL, {"fsDownloadIn": {"file_qury_no": "1", "filename": "a",
+                                                 "fixmedins_code": HOSPITAL}}),
         ]  # fmt: skip
         self.valid = [city.message(infno, data, code=code) for infno, code, data in inputs]
 

@@ -8,6 +8,7 @@ import json
 from decimal import Decimal
 
 from gateway_world import (
+    DRUG_C,
     City,
     Patient,
     bill,
@@ -15,10 +16,12 @@ from gateway_world import (
     line,
     registration,
     visit_with_lines,
+    visits_of,
     voucher,
 )
 
 from gongji.gateway.amounts import broken_identities, broken_line
+from gongji.kernel.reasons import NOTHING_LEFT_TO_PAY, PAID_ALL_ASKED, sentence
 
 
 def test_cycle_with_relatives(city: City) -> None:
@@ -56,6 +59,27 @@ def test_cycle_with_relatives(city: City) -> None:
     assert mirror["setl_id"] != info["setl_id"]
     assert broken_identities(mirror, back["setldetail"]) == []
     assert city.balance(mother) == (5_000, 3_000)
+
+
+def test_cash_that_accounts_may_not_pay_is_not_called_paid(city: City) -> None:
+    p, wife, mother = (city.person(current=fen) for fen in (0, 100_000, 100_000))
+    for giver in (wife, mother):
+        city.authorise(giver, p, 10)
+    mdtrt_id = city.ok("2201", registration(p))["data"]["mdtrt_id"]
+    rows = [line(p, mdtrt_id), line(p, mdtrt_id, 2, med_list_codg=DRUG_C)]
+    city.ok("2204", {"feedetail": rows})
+    info = city.ok("2207", bill(p, mdtrt_id, "200.00"))["setlinfo"]
+    assert info["psn_cash_pay"] == info["fulamt_ownpay_amt"] == 100
+    told = json.loads(info["exp_content"])["payers"]
+    assert [one["reason"] for one in told] == [PAID_ALL_ASKED, NOTHING_LEFT_TO_PAY]
+    for one in told:
+        assert one["text"] == sentence(one["reason"], cash_left=True)[0]
+        assert "个人账户可以付的部分已付清" in one["text"]
+    city.ok("2201", registration(p, "OTP2"))
+    wholly = city.ok("2207", bill(p, visit_with_lines(city, p)))["setlinfo"]
+    assert wholly["psn_cash_pay"] == 0
+    told = json.loads(wholly["exp_content"])["payers"]
+    assert [one["text"] for one in told] == [sentence(one["reason"])[0] for one in told]
 
 
 def test_trial_shows_what_the_settlement_gives(city: City) -> None:
@@ -113,9 +137,7 @@ def test_queries_read_back(city: City) -> None:
     assert isinstance(rows, list)
     assert rows[0]["feedetl_sn"] == "F1"
     assert rows[0]["bilg_dr_name"] == "李医生"
-    visits = city.ok(
-        "5201", {"data": {"psn_no": p.psn_no, "begntime": "2026-03-01", "endtime": "2026-03-02"}}
-    )["mdtrtinfo"]
+    visits = city.ok("5201", visits_of(p, "11"))["mdtrtinfo"]
     assert [v["mdtrt_id"] for v in visits] == [mdtrt_id]
     found = city.ok("5202", {"data": {"psn_no": p.psn_no, "mdtrt_id": mdtrt_id}})["diseinfo"]
     assert found[0]["diag_code"] == "J00.x00"

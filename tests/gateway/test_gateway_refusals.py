@@ -21,6 +21,7 @@ from gateway_world import (
     bill,
     bought,
     description,
+    dictionary,
     line,
     number_of,
     purchase,
@@ -30,7 +31,10 @@ from gateway_world import (
 )
 
 from gongji.gateway import errors
+from gongji.gateway.call import INPUTS
+from gongji.gateway.codes import DICTIONARIES
 from gongji.gateway.errors import SENTENCES, err_msg, refusal
+from gongji.gateway.schema import TRANSACTIONS, Field
 from gongji.kernel.errors import Refusal
 
 Ask = Callable[[City, Patient, str], dict[str, Any] | bytes]
@@ -57,6 +61,10 @@ def upload(*changes: dict[str, Any]) -> Ask:
         "2204",
         lambda p, visit: {"feedetail": [line(p, visit, n + 5, **c) for n, c in enumerate(changes)]},
     )
+
+
+def uploading(filename: str, content: str = "AAAA") -> dict[str, Any]:
+    return {"fsUploadIn": {"in": content, "filename": filename, "fixmedins_code": HOSPITAL}}
 
 
 def visits(**more: Any) -> Ask:
@@ -127,7 +135,7 @@ CASES: list[tuple[int, Ask]] = [
     (errors.CODE_UNKNOWN, settle(acct_used_flag="7")),
     (errors.TEXT_CONTROL, settle(chrg_bchno="B\u0000")),
     (errors.BYTES_UNREADABLE,
-     msg("9101", lambda p, v: {"fsUploadIn": {"in": "*", "filename": "a"}})),
+     msg("9101", lambda p, v: uploading("a", "*"))),
     (errors.PERSON_NOT_NAMED, msg("1101", lambda p, v: {"data": {"card_sn": "1"}})),
     (errors.VOUCHER_NUMBER_MISSING, msg("1101", lambda p, v: {"data": {"mdtrt_cert_type": "02"}})),
     (errors.TIMES_REVERSED, visits(begntime="2026-02-02")),
@@ -175,10 +183,11 @@ CASES: list[tuple[int, Ask]] = [
         **c.message("2601", {"data": {"psn_no": p.psn_no, "omsgid": "SELF", "oinfno": "2207"}}),
         "msgid": "SELF"}),
     (errors.VISIT_KIND, msg("2301", lambda p, v: {"feedetail": line(p, v, 9, med_type="21")})),
-    (errors.FILE_UNKNOWN, msg("9102", lambda p, v: {"fsDownloadIn": {"file_qury_no": "1"}})),
+    (errors.FILE_UNKNOWN, msg("9102", lambda p, v: {"fsDownloadIn": {
+        "file_qury_no": "1", "filename": "a", "fixmedins_code": "plc"}})),
     (errors.FILE_NAME,
-     msg("9101", lambda p, v: {"fsUploadIn": {"in": "AAAA", "filename": "a/b"}})),
-    (errors.DICTIONARY_UNKNOWN, msg("1901", lambda p, v: {"data": {"type": "NOSUCH"}})),
+     msg("9101", lambda p, v: uploading("a/b"))),
+    (errors.DICTIONARY_UNKNOWN, msg("1901", lambda p, v: dictionary("NOSUCH"))),
 ]  # fmt: skip
 
 # Met by tests of their own: signatures, files, reversal, faults.
@@ -228,6 +237,42 @@ def test_err_msg_names_field_and_expectation(city: City, patient: tuple[Patient,
     assert (
         len(err_msg(refusal(errors.FIELD_MISSING, field="x" * 500, name="x", expected=""))) == 200
     )
+
+
+MANDATORY = {
+    "9001": ("mac", "ip"),
+    "9002": ("sign_no",),
+    "1901": ("type", "admdvs", "date", "Vali_Flag"),
+    "2303": ("mid_setl_flag",),
+    "2303A": ("mid_setl_flag",),
+    "2304": ("mid_setl_flag",),
+    "2304A": ("mid_setl_flag",),
+    "3201": ("setl_optins",),
+    "3202": ("setl_optins",),
+    "5201": ("med_type",),
+    "9101": ("fixmedins_code",),
+    "9102": ("filename", "fixmedins_code"),
+}
+
+
+def a_value(field: Field) -> str:
+    if field.table:
+        return next(iter(DICTIONARIES[field.table].spellings))
+    return {"N": "1", "D": "2026-03-02", "DT": "2026-03-02", "X": "AAAA"}.get(field.kind, "a")
+
+
+@pytest.mark.parametrize("infno", MANDATORY)
+def test_fields_that_every_edition_asks_for(city: City, infno: str) -> None:
+    (node,) = TRANSACTIONS[infno].inputs.values()
+    whole = {f.name: a_value(f) for f in node.fields if f.required}
+    assert INPUTS[infno].check({node.name: whole})
+    before = [city.count(table) for table in STORED]
+    for field in (f for f in node.fields if f.name in MANDATORY[infno]):
+        for empty in ({}, {field.name: ""}, {field.name: "null"}):
+            row = {**{n: v for n, v in whole.items() if n != field.name}, **empty}
+            text = city.ask(infno, {node.name: row})["err_msg"]
+            assert text == f"[4040] {field.name}（{field.label}）必填，应为{field.expected}"
+    assert [city.count(table) for table in STORED] == before
 
 
 def test_coverage_that_does_not_pay(city: City) -> None:

@@ -12,6 +12,7 @@ from gateway_world import (
     correction,
     leaving,
     line,
+    visits_of,
     voucher,
 )
 
@@ -75,9 +76,7 @@ def test_whole_stay(city: City) -> None:
     assert (read["begndate"], read["enddate"]) == ("2026-02-25", "2026-03-01")
     lines = city.ok("5204", named(p, visit, setl_id=info["setl_id"]))
     assert [one["feedetl_sn"] for one in lines] == ["F1"]
-    found = city.ok(
-        "5201", {"data": {"psn_no": p.psn_no, "begntime": "2026-02-01", "endtime": "2026-03-02"}}
-    )["mdtrtinfo"][0]
+    found = city.ok("5201", visits_of(p, "21", "2026-02-01"))["mdtrtinfo"][0]
     assert found["inhosp_stas"] == "0"
     assert found["adm_bed"] == "13"
     assert found["tel"] is None
@@ -111,3 +110,35 @@ def test_interim_settlement(city: City) -> None:
     done = city.ok("2304A", settling(p, visit, "3000", mid_setl_flag="1"))
     assert done["setlinfo"]["medfee_sumamt"] == 3000
     assert city.refused("2208", named(p, visit, setl_id=done["setlinfo"]["setl_id"])) == 4104
+
+
+def undoing(p: Patient, message: dict[str, Any]) -> dict[str, Any]:
+    return {"data": {"psn_no": p.psn_no, "omsgid": message["msgid"], "oinfno": message["infno"]}}
+
+
+def test_settlements_of_a_stay_are_reversed_from_the_last(city: City) -> None:
+    p = city.person(current=100_000)
+    visit = city.ok("2401", admission(p))["result"]["mdtrt_id"]
+    ids, messages = [], []
+    for number in (1, 2, 3):
+        city.ok("2301", {"feedetail": [row(p, visit, number)]})
+        if number == 3:
+            city.ok("2402", leaving(p, visit))
+        flag = "0" if number == 3 else "1"
+        messages.append(city.message("2304", settling(p, visit, "3000", mid_setl_flag=flag)))
+        ids.append(city.send(messages[-1])["output"]["setlinfo"]["setl_id"])
+    for early in (ids[0], ids[1]):
+        text = city.ask("2305", named(p, visit, setl_id=early))["err_msg"]
+        assert text == (
+            f"[3126] 结算 {early} 之后该次住院又有结算，须从最后一笔开始撤销：请先撤销结算 {ids[2]}"
+        )
+    refused = city.message("2601", undoing(p, messages[1]))
+    assert f"请先撤销结算 {ids[2]}" in city.send(refused)["err_msg"]
+    city.ok("2601", undoing(p, messages[2]))
+    assert city.send(messages[2])["infcode"] == -1  # undone for good
+    assert city.refused("2305", named(p, visit, setl_id=ids[0])) == 3126
+    assert city.send(refused)["infcode"] == 0  # the same message, now that nothing stands behind
+    city.ok("2305", named(p, visit, setl_id=ids[0]))
+    assert city.balance(p) == (100_000, 0)
+    whole = city.ok("2304", settling(p, visit, "9000"))["setlinfo"]
+    assert whole["medfee_sumamt"] == 9000

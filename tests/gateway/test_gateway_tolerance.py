@@ -22,11 +22,13 @@ from gateway_world import (
     bill,
     bought,
     description,
+    dictionary,
     line,
     number_of,
     purchase,
     registration,
     visit_with_lines,
+    visits_of,
     voucher,
 )
 
@@ -54,6 +56,7 @@ FULL = {
     "acct_used_flag": "1",
     "insutype": "310",
 }
+STAY = {**FULL, "mid_setl_flag": "0"}
 
 
 @pytest.mark.parametrize(
@@ -96,7 +99,7 @@ def test_empties(empty: Any) -> None:
 def test_times(sent: str, read: str) -> None:
     row = data("5201", {"psn_no": "1", "begntime": sent, "endtime": sent, "med_type": "11"})
     assert row["begntime"] == read
-    stated = data("2303", {**FULL, "dscgTime": sent})
+    stated = data("2303", {**STAY, "dscgTime": sent})
     assert stated["dscgTime"] == read[:10]
 
 
@@ -137,16 +140,17 @@ def test_spellings_of_fields_and_nodes() -> None:
     assert "expContent" in spellings_of("exp_content")
     assert "dscg_time" in spellings_of("dscgTime")
     assert "mdtrtarea_admdvs" in spellings_of("mdtrtarea_admvs")
-    row = data("2303", {**FULL, "dscg_time": "2026-03-01", "expContent": {"A": 1}, "other": [1]})
+    row = data("2303", {**STAY, "dscg_time": "2026-03-01", "expContent": {"A": 1}, "other": [1]})
     assert row["dscgTime"] == "2026-03-01"
     assert row["exp_content"] == '{"A":1}'
-    assert (
-        data("1901", {"type": "INSUTYPE", "parentValue": "", "valiFlag": "1"})["Vali_Flag"] == "1"
-    )
+    older = {**dictionary("INSUTYPE")["data"], "Vali_Flag": None, "valiFlag": "1"}
+    assert data("1901", {**older, "parentValue": "390"})["parent_value"] == "390"
+    assert data("1901", older)["Vali_Flag"] == "1"
     camel = {"psnNo": "1", "mdtrtCertType": "02", **FULL, "psn_no": None}
     assert data("2206", camel)["psn_no"] == "1"
     for spelling in ("signIn", "sign_in", "SIGNIN"):
-        assert INPUTS["9001"].check({spelling: {"opter_no": 7}})["signIn"][0]["opter_no"] == "7"
+        signed_in = INPUTS["9001"].check({spelling: {"opter_no": 7, "mac": "m", "ip": "i"}})
+        assert signed_in["signIn"][0]["opter_no"] == "7"
 
 
 def test_one_object_or_an_array() -> None:
@@ -217,9 +221,7 @@ def test_texts_camel_case_and_empty_output(city: City) -> None:
 
 def test_dictionaries_by_edition(city: City) -> None:
     def values(name: str, code: str) -> set[str]:
-        out = city.ok(
-            "1901", {"data": {"type": name, "admdvs": "360100", "date": "2026-03-02"}}, code=code
-        )
+        out = city.ok("1901", dictionary(name), code=code)
         return {row["value"] for row in out["list"]}
 
     assert values("PSN_TYPE", HUNAN) == set(DICTIONARIES["psn_type"].families["hn"])
@@ -304,8 +306,7 @@ def test_every_output_fits_its_table(city: City) -> None:
         "1101": city.ok("1101", {"data": voucher(p)}),
         "5203": city.ok("5203", {"data": setl}),
         "5204": {"": city.ok("5204", {"data": setl})},
-        "5201": city.ok("5201", {"data": {"psn_no": p.psn_no, "begntime": "2026-03-01",
-                                          "endtime": "2026-03-02"}}),
+        "5201": city.ok("5201", visits_of(p, "11")),
         "5206": city.ok("5206", {"data": {"psn_no": p.psn_no}}),
         "2208": city.ok("2208", {"data": setl}),
     }  # fmt: skip

@@ -18,9 +18,10 @@ def test_codes_are_unique() -> None:
     assert CODES
 
 
+@pytest.mark.parametrize("cash_left", [False, True])
 @pytest.mark.parametrize("name", CODES)
-def test_every_code_has_its_sentences(name: str) -> None:
-    zh, en = reasons.sentence(CODES[name])
+def test_every_code_has_its_sentences(name: str, cash_left: bool) -> None:
+    zh, en = reasons.sentence(CODES[name], cash_left=cash_left)
     assert zh.endswith("。")
     assert 8 <= len(zh) <= 45
     assert en.endswith(".")
@@ -30,6 +31,17 @@ def test_every_code_has_its_sentences(name: str) -> None:
 def test_no_two_codes_read_alike() -> None:
     texts = [reasons.sentence(code) for code in CODES.values()]
     assert len({zh for zh, _ in texts}) == len({en for _, en in texts}) == len(CODES)
+
+
+def test_what_is_left_in_cash_is_told() -> None:
+    """Two reasons say that accounts have paid all they may: not all, when cash is left."""
+    differ = [
+        c for c in CODES.values() if reasons.sentence(c) != reasons.sentence(c, cash_left=True)
+    ]
+    assert differ == [reasons.PAID_ALL_ASKED, reasons.NOTHING_LEFT_TO_PAY]
+    zh, en = reasons.sentence(reasons.PAID_ALL_ASKED, cash_left=True)
+    assert "请付现金" in zh
+    assert "cash" in en
 
 
 @pytest.mark.parametrize("code", [-1, 49, 999])

@@ -13,7 +13,7 @@ from typing import Any
 
 from auditor_books import PHARMACY, STAY, Books, Case, Expected, Message
 
-from gongji.kernel.benefit import BenefitState, Bill, settle_benefit
+from gongji.kernel.benefit import DEDUCTIBLE_PER_VISIT, BenefitState, Bill, settle_benefit
 from gongji.settlement import errors
 
 SETTINGS = frozenset({"2102", "2207", "2304"})
@@ -37,17 +37,20 @@ class Auditor(Books):
         if visit.institution != key.institution_id:
             return Expected(errors.VISIT_OF_OTHER_INSTITUTION)
         name = (visit_no, batch)
-        open_case = any(c.stands and c.visit == name for c in self.cases)
+        before = self.standing(name)
         if visit.setting == STAY:
-            lines = [] if open_case else list(visit.batches.values())
+            lines = self.open_lines(visit_no)
         else:
-            if open_case:
+            if before:
                 return Expected(errors.ALREADY_SETTLED)
-            lines = [visit.batches[batch]] if batch in visit.batches else []
+            lines = {batch: visit.batches[batch]} if batch in visit.batches else {}
         if not lines:
-            return Expected(errors.ALREADY_SETTLED if open_case else errors.NO_LINES)
-        bill = (sum(line[0] for line in lines), sum(line[1] for line in lines))
-        return self._new(key, owner, name, visit.setting, visit.day, bill, total, use, today)
+            return Expected(errors.ALREADY_SETTLED if before else errors.NO_LINES)
+        bill = (sum(v[0] for v in lines.values()), sum(v[1] for v in lines.values()))
+        made = self._new(key, owner, name, visit.setting, visit.day, bill, total, use, today)
+        if made.case is not None:
+            made.case.lines = tuple(lines)
+        return made
 
     def purchase(
         self,
@@ -79,6 +82,8 @@ class Auditor(Books):
             return Expected(errors.NOT_REVERSIBLE)
         if not case.stands:
             return Expected(errors.ALREADY_REVERSED)
+        if self._built_upon(case):
+            return Expected(errors.SETTLED_SINCE)
         return self._fall(key, case)
 
     def undo(self, key: Any, owner: int, msgid: str, infno: str, today: dt.date) -> Expected:
@@ -101,6 +106,8 @@ class Auditor(Books):
         if message.cancelled or case is None:
             return self._nothing(key, owner)
         if infno in SETTINGS:
+            if case.stands and self._built_upon(case):
+                return Expected(errors.SETTLED_SINCE)
             message.cancelled = case.cancelled = True
             return self._fall(key, case) if case.stands else self._nothing(key, owner)
         last = max(case.ids, key=list(case.ids).index)
@@ -141,6 +148,9 @@ class Auditor(Books):
 
     def _case(self, owner: int, setl_id: int) -> Case | None:
         return next((c for c in self.cases if c.owner == owner and setl_id in c.ids), None)
+
+    def _built_upon(self, case: Case) -> bool:
+        return case.visit is not None and self.standing(case.visit)[-1] is not case
 
     def _fall(self, key: Any, case: Case) -> Expected:
         case.stands = False
@@ -216,6 +226,9 @@ class Auditor(Books):
         level = self.levels[key.institution_id]
         admission = 1 if setting == STAY else (0 if setting == PHARMACY else 1)
         rules = policy.benefit(setting, level, person.retired, age, admission, 0)
+        if setting == STAY and rules.deductible_mode == DEDUCTIBLE_PER_VISIT:
+            asked = sum(c.benefit.deductible_fen for c in self.standing(name))
+            rules = rules._replace(deductible_fen=max(0, rules.deductible_fen - asked))
         pool = policy.pool(setting, 0)
         year = (owner, day.year, person.insutype)
         benefit = settle_benefit(rules, self.state(year, pool), bill)

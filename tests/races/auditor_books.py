@@ -48,7 +48,7 @@ class Grant:
 
 @dataclass
 class Visit:
-    """A visit with its uploaded charge batches: name -> (in-policy, self-paid) fen."""
+    """A visit with its uploads: charge batch, or number in a stay -> (in-policy, self-paid) fen."""
 
     owner: int
     institution: int
@@ -76,6 +76,7 @@ class Case:
     stands: bool = True
     ids: dict[int, int] = field(default_factory=dict)  # setl_id -> kind
     cancelled: bool = False  # its own message was undone
+    lines: tuple[str, ...] = ()  # uploads of a stay
 
 
 @dataclass
@@ -113,6 +114,15 @@ class Books:
         self.visits: dict[int, Visit] = {}
         self.cases: list[Case] = []
         self.messages: dict[tuple[int, str], Message] = {}
+
+    def standing(self, name: Any) -> list[Case]:
+        """What stands of a charge batch, or of a stay, oldest first."""
+        return [c for c in self.cases if c.stands and c.visit == name and name is not None]
+
+    def open_lines(self, visit_no: int) -> dict[str, tuple[int, int]]:
+        """Uploads of a stay that no settlement has that stands."""
+        done = {line for c in self.standing((visit_no, "")) for line in c.lines}
+        return {n: v for n, v in self.visits[visit_no].batches.items() if n not in done}
 
     def pay(
         self,

@@ -189,15 +189,18 @@ class Run:
         return in_policy, luck.choice((0, 0, luck.randrange(5000)))
 
     def visit(self) -> Any:
-        """A settlement of a new visit, now and then of one that is there, or with a fault."""
+        """A settlement of a new visit, now and then of one that is there (a stay may have had more
+        lines since), or with a fault."""
         luck = self.luck
         owner = luck.choice(self.patients)
         person = self.auditor.people[owner]
         setting = luck.choice((1, 1, 1, STAY))
         bill = self._bill()
         old = [n for n, v in self.auditor.visits.items() if v.owner == owner]
-        if old and luck.random() < 0.3:
-            number = luck.choice(old)
+        stays = [n for n in old if self.auditor.visits[n].setting == STAY][-1:]
+        if old and luck.random() < 0.4:
+            number = luck.choice(stays or old) if luck.random() < 0.5 else luck.choice(old)
+            self._more_lines(number)
         else:
             names = ("",) if setting == STAY else ("B1", "B2")
             day = self.today - dt.timedelta(days=luck.choice((0, 0, 1)))
@@ -213,11 +216,13 @@ class Run:
                 status=2 if setting == STAY else 1,
                 insutype=person.insutype,
             )
-            lines = dict.fromkeys(names, bill)
+            lines = dict.fromkeys(("1",) if setting == STAY else names, bill)
             self.auditor.visits[number] = Visit(owner, institution, setting, day, lines)
         found = self.auditor.visits[number]
         batch = "" if found.setting == STAY else luck.choice(("B1", "B1", "B1", "B2", "B3"))
-        total = sum(next(iter(found.batches.values()))) + (luck.random() < 0.05)
+        lines = self.auditor.open_lines(number) if found.setting == STAY else found.batches
+        count = len(lines) if found.setting == STAY else 1
+        total = sum(map(sum, list(lines.values())[:count])) + (luck.random() < 0.05)
         institution = found.institution if luck.random() < 0.97 else PHARMACY
         return self.world.settle(
             owner,
@@ -229,6 +234,14 @@ class Run:
             insutype=person.insutype,
             use=luck.choice((1, 1, 1, 1, 0, 2)),
         )
+
+    def _more_lines(self, number: int) -> None:
+        stay = self.auditor.visits[number]
+        if stay.setting != STAY or self.luck.random() < 0.2:
+            return
+        in_policy, self_paid = self._bill()
+        self.world.more_lines(stay.owner, number, in_policy, self_paid=self_paid)
+        stay.batches[str(len(stay.batches) + 1)] = (in_policy, self_paid)
 
     def purchase(self) -> Any:
         """A purchase in a pharmacy."""
@@ -254,6 +267,9 @@ class Run:
             return self.purchase()
         narrow = luck.choice(self.answers[-12:])[1].owner
         record = luck.choice([r for _, r in self.answers if r.owner == narrow][-3:])
+        stays = [r for _, r in self.answers if r.setting == STAY and r.kind == 1]
+        if stays and luck.random() < 0.2:
+            record = luck.choice(stays[-12:])  # so that some have been built upon
         wrong = luck.random() < 0.05
         back = self.world.reverse(
             record.owner,
@@ -375,8 +391,7 @@ class Run:
             count = self.luck.randrange(2, BURST_MAX)
             burst = [self.luck.choice(makers)() for _ in range(count)]
             # Beside a reversal or undo of a person, that person's settlements wait for the next
-            # batch and others overtake them: right for messages that arrive together, but no
-            # order that could be foreseen here.
+            # batch and others overtake them: right, but no order that could be foreseen here.
             self.send([c for c in burst if hasattr(c, "declared")] or [self.purchase()])
         else:
             ways = (self.visit, self.purchase, self.reverse, self.undo, self.repeat)

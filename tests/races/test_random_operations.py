@@ -15,7 +15,7 @@ import pytest
 from operating import Field, field_on, operate, operate_all
 from races_arena import audit_faults
 
-from gongji.settlement import batch, calculation, lanes, payers, planning, reversing
+from gongji.settlement import batch, calculation, facts, lanes, payers, planning, reversing
 
 pytestmark = pytest.mark.postgres
 SEEDS = 20
@@ -63,6 +63,7 @@ _FAULTS = {
     "anyone may give": (payers, "why_not", lambda *facts: 0),
     "one giver only": (calculation, "share", _one_giver),
     "the year forgets": (planning, "store_state", _forget_advance),
+    "a stay falls from its first settlement": (facts, "INPATIENT", 99),
     "the undone comes back": (reversing, "_was_undone", lambda *facts: False),
     "messages of one batch overtake": (
         lanes.Lane,

@@ -171,6 +171,23 @@ class World:
         self.conn.commit()
         return mdtrt_id
 
+    def more_lines(self, owner: int, stay: int, in_policy: int, *, self_paid: int = 0) -> None:
+        """One more upload of a stay."""
+        total = in_policy + self_paid
+        self.conn.execute(
+            "INSERT INTO fee_batch (owner, mdtrt_id, chrg_bchno, upload_no, lines, total_fen,"
+            " self_paid_fen, over_limit_fen, first_self_fen, in_policy_fen, made_at)"
+            " SELECT owner, mdtrt_id, '', max(upload_no) + 1, '[]', %s, %s, 0, 0, %s, %s"
+            " FROM fee_batch WHERE owner = %s AND mdtrt_id = %s GROUP BY owner, mdtrt_id",
+            (total, self_paid, in_policy, NOW, owner, stay),
+        )
+        self.conn.commit()
+
+    def stay_bill(self, owner: int, stay: int, total: int, **more: Any) -> SettleVisit:
+        """2304 of what is not settled yet, interim."""
+        values = {"key": self.key("2304"), "med_type": "21", "interim": True, **more}
+        return self.settle(owner, stay, total, batch="", **values)
+
     def key(self, infno: str, msgid: str | None = None, mark: bytes = b"") -> MessageKey:
         """A fresh message key, or a given one."""
         return MessageKey(HOSPITAL, msgid or f"M{next(self._numbers):08d}", infno, mark or b"f")

@@ -254,12 +254,7 @@ def test_interim_settlements_of_a_stay_ask_its_deductible_once(world: World) -> 
     first = world.platform.engine.settle_now(interim)
     assert first is not None
     assert (first.body.benefit.deductible_fen, first.body.benefit.fund_fen) == (50000, 0)
-    world.conn.execute(
-        "INSERT INTO fee_batch (owner, mdtrt_id, chrg_bchno, upload_no, lines, total_fen,"
-        " self_paid_fen, over_limit_fen, first_self_fen, in_policy_fen, made_at)"
-        " VALUES (%s, %s, '', 2, '[]', 1000000, 0, 0, 0, 1000000, now())",
-        (patient, stay),
-    )
+    world.more_lines(patient, stay, 1000000)
     world.conn.execute("UPDATE visit SET status = 2, ended_at = begun_at")
     world.conn.commit()
     final = world.settle(patient, stay, 1000000, batch="", med_type="21")

@@ -29,9 +29,10 @@ def _inside(text: str, level: int) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _payer(relation: int, reason: int, level: int) -> tuple[str, str, str]:
+def _payer(relation: int, reason: int, level: int, cash_left: bool) -> tuple[str, str, str]:
     """The entry of one relative around its order and its amount."""
-    label, sentence = quoted(giver_label(relation)[0]), quoted(reasons.sentence(reason)[0])
+    label = quoted(giver_label(relation)[0])
+    sentence = quoted(reasons.sentence(reason, cash_left=cash_left)[0])
     return (
         _inside('{"order":', level),
         _inside(f',"relation":"{relation:02d}","giverIs":{label},"amount":', level),
@@ -58,8 +59,9 @@ def explanation(record: Record, level: int = 0) -> str:
         f"{cash}{yuan[sign * shared.cash_fen]}{listed}"
     )
     entries = []
+    cash_left = shared.cash_fen > 0
     for order, (payer, leg) in enumerate(zip(body.payers, body.legs, strict=True), 1):
-        begun, middle, end = _payer(payer.relation, leg.reason, level)
+        begun, middle, end = _payer(payer.relation, leg.reason, level, cash_left)
         amount = yuan[sign * (leg.current_fen + leg.carried_fen)]
         entries.append(f"{begun}{order}{middle}{amount}{end}")
         if order == PAYERS_SHOWN:

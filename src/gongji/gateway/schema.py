@@ -3,7 +3,7 @@
 
 A row of a table is [field, label, type, length, decimals, dictionary, required]. Types: C text,
 N number, D date, DT date-time, X bytes, G nested node. Required means: a refusal when missing;
-the national text requires more than clients send, see docs/gateway.md.
+what the national text requires and clients leave out is not, see docs/gateway.md.
 """
 
 from __future__ import annotations

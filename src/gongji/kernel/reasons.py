@@ -10,7 +10,7 @@ from __future__ import annotations
 from gongji.kernel.errors import InvariantError
 
 # Decided from figures.
-PAID_ALL_ASKED = 0  # paid everything that was still open
+PAID_ALL_ASKED = 0  # paid everything still open that accounts may pay
 BALANCE_EXHAUSTED = 1
 RETAINED_BALANCE = 2
 LIMIT_PER_VISIT = 3
@@ -165,13 +165,30 @@ _SENTENCES: dict[int, tuple[str, str]] = {
     ),
 }
 
+# Where cash is left although these hold, accounts have paid all that they may: the rest is what
+# no account pays (outside the catalogue, over the price limit).
+_WITH_CASH_LEFT: dict[int, tuple[str, str]] = {
+    PAID_ALL_ASKED: (
+        "个人账户可以付的部分已付清；其余费用不能用个人账户付，请付现金。",
+        "Paid everything still open that accounts may pay; they may not pay the rest, which is "
+        "due in cash.",
+    ),
+    NOTHING_LEFT_TO_PAY: (
+        "轮到这个账户时，个人账户可以付的部分已付清。把顺序调到前面就会先用。",
+        "Nothing that accounts may pay was left at this giver's turn. Moved up in the order, it "
+        "would pay first.",
+    ),
+}
 
-def sentence(code: int) -> tuple[str, str]:
+
+def sentence(code: int, *, cash_left: bool = False) -> tuple[str, str]:
     """The reason in Chinese and English, with the one thing that would change it.
 
-    Raises InvariantError for a number that is no reason: a giver must never be left unexplained.
+    ``cash_left``: some of the bill is left to pay in cash. Raises InvariantError for a number that
+    is no reason: a giver must never be left unexplained.
     """
-    found = _SENTENCES.get(code)
+    found = _WITH_CASH_LEFT.get(code) if cash_left else None
+    found = found or _SENTENCES.get(code)
     if found is None:
         raise InvariantError(f"unknown reason code {code}")
     return found

@@ -26,6 +26,7 @@ SETTLEMENT_OF_OTHER_INSTITUTION = 3122
 NOT_REVERSIBLE = 3123
 VISIT_MISMATCH = 3124
 CANNOT_RESTORE = 3125
+SETTLED_SINCE = 3126
 KEY_REUSED = 3140
 KEY_CANCELLED = 3141
 UNDO_MISMATCH = 3142
@@ -173,6 +174,16 @@ def cannot_restore(setl_id: int) -> Refusal:
         f"撤销 {setl_id} 不能冲正：账户余额不足、费用明细已变动、已重新结算，"
         "或是住院结算的撤销；请重新结算",
         f"reversal {setl_id} cannot be undone any more",
+    )
+
+
+def settled_since(setl_id: int, newest: int) -> Refusal:
+    """A later settlement of the same stay builds on this one."""
+    return Refusal(
+        SETTLED_SINCE,
+        f"结算 {setl_id} 之后该次住院又有结算，须从最后一笔开始撤销：请先撤销结算 {newest}",
+        f"the stay was settled again after {setl_id}: reverse settlement {newest} first",
+        setl_id=newest,
     )
 
 

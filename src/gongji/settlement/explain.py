@@ -111,7 +111,7 @@ def _givers(record: Record, steps: Steps, lang: str) -> list[Told]:
     pairs = zip(record.body.payers, record.body.legs, strict=True)
     for number, (_, leg) in enumerate(pairs, start=1):
         paid_fen = leg.current_fen + leg.carried_fen
-        why = sentence(leg.reason)[0 if lang == "zh" else 1]
+        why = sentence(leg.reason, cash_left=record.cash_fen > 0)[0 if lang == "zh" else 1]
         text = _say(
             f"第 {number} 位授权人付 {{0}} 元。", f"Giver {number} pays {{0}} yuan.", lang, paid_fen
         )

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from gongji.kernel.benefit import CHRONIC, Bill
+from gongji.kernel.benefit import CHRONIC, INPATIENT, Bill
 from gongji.ledger.locking import Variant
 from gongji.ledger.wire import Call, Rows, Wire, int8s, texts
 from gongji.members.people import Coverage
@@ -85,6 +85,7 @@ class World:
     lines: dict[tuple[int, int], list[LinesRow]] = field(default_factory=dict)
     live: dict[tuple[int, int, str], int] = field(default_factory=dict)
     stay_deductibles: dict[tuple[int, int], int] = field(default_factory=dict)
+    stay_settlements: dict[tuple[int, int], list[int]] = field(default_factory=dict)  # oldest first
     accumulators: dict[tuple[int, int, int], list[int]] = field(default_factory=dict)
     stored_years: set[tuple[int, int, int]] = field(default_factory=set)  # accumulators with a row
     authorisations: dict[int, list[Authorisation]] = field(default_factory=dict)
@@ -208,16 +209,23 @@ def _load_for_reversal(
     known: set[tuple[int, int, str] | None],
 ) -> None:
     """Reversals also need what became of their record, ended authorisations, and, when they are
-    undone, whether the batch is live and the settlement itself still wanted."""
+    undone, whether the batch is live and the settlement itself still wanted; of a stay, what else
+    of it stands."""
     _load_chains(wire, world)
     calls: list[Call] = [(lookups.ENDED_AUTHORISATIONS, (int8s(owners),))]
     batches = {(r.owner, r.mdtrt_id, r.chrg_bchno) for r in world.settlements.values()}
     new = batches.difference(known)  # lines loaded twice would count twice
     if new:
         calls.append(_visits(new))
-    ended, *visits = wire.run(calls)
+    stays = {(r.owner, r.mdtrt_id) for r in world.settlements.values() if r.setting == INPATIENT}
+    if stays:
+        calls.append(_stays_in_order(stays))
+    ended, *more = wire.run(calls)
     _keep_authorisations(world, ended)
-    for rows in visits:
+    if stays:
+        for owner, mdtrt_id, setl_id in more.pop():
+            world.stay_settlements.setdefault((owner, mdtrt_id), []).append(setl_id)
+    for rows in more:
         _keep_visits(world, rows)
 
 
@@ -262,6 +270,11 @@ def _visit_of(command: Command) -> tuple[int, int, str] | None:
 def _visits(batches: set[tuple[int, int, str]]) -> Call:
     owners, mdtrt_ids, names = zip(*batches, strict=True)
     return lookups.VISITS, (int8s(owners), int8s(mdtrt_ids), texts(names))
+
+
+def _stays_in_order(stays: set[tuple[int, int]]) -> Call:
+    owners, mdtrt_ids = zip(*stays, strict=True)
+    return lookups.STAYS_IN_ORDER, (int8s(owners), int8s(mdtrt_ids))
 
 
 def _keep_visits(world: World, rows: Rows) -> None:

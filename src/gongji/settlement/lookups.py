@@ -70,6 +70,15 @@ STAYS = Statement(
     f"SELECT {RECORD_COLUMNS} FROM unnest(%s::bigint[], %s::bigint[]) AS k (owner, mdtrt_id)"
     " JOIN settlement s USING (owner, mdtrt_id) WHERE s.reversed_by IS NULL AND s.kind <> 2"
 )
+# What stands of stays, in the order in which it was committed: settlements of one patient take
+# their batch's number under the patient's lock (their own numbers are in no order).
+STAYS_IN_ORDER = Statement(
+    "SELECT s.owner, s.mdtrt_id, s.setl_id"
+    " FROM unnest(%s::bigint[], %s::bigint[]) AS k (owner, mdtrt_id)"
+    " JOIN settlement s USING (owner, mdtrt_id)"
+    " JOIN entry e ON e.owner = s.owner AND e.entry_id = s.setl_id"
+    " WHERE s.reversed_by IS NULL AND s.kind <> 2 ORDER BY e.batch_id"
+)
 ACCUMULATORS = Statement(
     f"SELECT owner, year, scheme, {ACCUMULATOR_COLUMNS} FROM accumulator"
     " WHERE owner = ANY(%s::bigint[])"

@@ -357,6 +357,7 @@ def _write(world: World, record: Record, case: _Case, writes: Writes) -> None:
         world.lines[stay] = []
         paid = record.body.stay_deductible_fen + record.body.benefit.deductible_fen
         world.stay_deductibles[stay] = paid
+        world.stay_settlements.setdefault(stay, []).append(record.setl_id)
         world.live[record.owner, record.mdtrt_id, ""] = record.setl_id
     world.live[record.owner, record.mdtrt_id, record.chrg_bchno] = record.setl_id
     writes.add_record(record, command.key)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reversals and undos: the same record run backwards, each fen to the account it came from.
 
-A reversal also works when the authorisation has ended since. Undoing a reversal posts the
-original once more, if the money and the lines are still there.
+A reversal also works when the authorisation has ended since. Of several settlements of one stay
+only the last that stands can be reversed, because it builds on those before it. Undoing a reversal
+posts the original once more, if the money and the lines are still there.
 """
 
 from __future__ import annotations
@@ -95,6 +96,9 @@ def _was_undone(world: World, record: Record) -> bool:
 
 
 def _reverse(ctx: Context, world: World, record: Record, key: MessageKey, writes: Writes) -> Record:
+    standing = world.stay_settlements.get((record.owner, record.mdtrt_id))
+    if standing and standing[-1] != record.setl_id:
+        raise errors.settled_since(record.setl_id, standing[-1])
     body = record.body
     own = world.accounts.get(record.owner)
     if own is not None:
@@ -119,6 +123,8 @@ def _reverse(ctx: Context, world: World, record: Record, key: MessageKey, writes
     record.reversed_by = mirror.setl_id
     writes.reversed_ids.append((record.owner, record.setl_id, mirror.setl_id))
     world.live.pop((record.owner, record.mdtrt_id, record.chrg_bchno), None)
+    if standing:
+        standing.pop()
     world.settlements[record.owner, mirror.setl_id] = mirror
     writes.freed_lines.append((record.owner, record.mdtrt_id, record.setl_id))
     writes.add_record(mirror, key)

@@ -63,7 +63,7 @@ def dictionary(call: Call, _conn: Conn) -> Any:
     found = codes.find(row["type"])
     if found is None:
         raise refusal(errors.DICTIONARY_UNKNOWN, name=row["type"])
-    valid = row.get("Vali_Flag", "1") != "0"
+    valid = row["Vali_Flag"] != "0"
     rows = [
         {
             "type": row["type"],

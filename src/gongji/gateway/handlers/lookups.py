@@ -66,7 +66,7 @@ def visits(call: Call, conn: Conn) -> Any:
         institution_id=call.institution.institution_id,
         begin=begin,
         end=end,
-        med_type=row.get("med_type", ""),
+        med_type=row["med_type"],
         mdtrt_id=visit_id(row) if "mdtrt_id" in row else None,
     )
     rows = [_visit(person, one) for one in found if one.status != CANCELLED]

@@ -117,7 +117,7 @@ def totals(call: Call, conn: Conn) -> Any:
     )
     return {
         "stmtinfo": {
-            "setl_optins": row.get("setl_optins") or f"{call.institution.area:06d}",
+            "setl_optins": row["setl_optins"],
             "stmt_rslt": _RESULTS[call.dialect.stmt_rslt][result],
             "stmt_rslt_dscr": text,
         }

@@ -176,7 +176,7 @@ def _build(trial: bool) -> Any:
             insutype=int(row["insutype"]),
             use=use_of(call, row),
             declared=Declared(row["medfee_sumamt"]) if trial else declared_of(row),
-            interim=row.get("mid_setl_flag", "0") == "1",
+            interim=row["mid_setl_flag"] == "1",
             detail={"invono": row.get("invono", "")},
         )
         return Prepared(person, command)
