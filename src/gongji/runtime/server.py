@@ -237,10 +237,19 @@ async def _write(
 ) -> None:
     loop = asyncio.get_running_loop()
     over = asyncio.Event()
+    lost = False
+
+    def one_is_lost() -> None:
+        nonlocal lost
+        lost = not over.is_set()
+        over.set()
+        for child in children:
+            loop.remove_reader(child.sentinel)
+
     for one in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(one, over.set)
     for child in children:
-        loop.add_reader(child.sentinel, over.set)
+        loop.add_reader(child.sentinel, one_is_lost)
     missing = len(ends)
 
     def ready() -> None:
@@ -254,9 +263,6 @@ async def _write(
         end.setblocking(False)
     links = [await host(work.platform.engine, end, ready) for end in ends]
     await over.wait()
-    for child in children:
-        loop.remove_reader(child.sentinel)
-    lost = not all(child.is_alive() for child in children)
     await asyncio.to_thread(_stop, children)
     for close in links:
         close()
@@ -295,6 +301,7 @@ def _child(
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         return
+    os.setpgid(0, 0)  # Ctrl-C at the terminal is the writer's alone: it ends its gateways in order
     end = pairs[number][1]
     for pair in pairs:
         for one in pair:
