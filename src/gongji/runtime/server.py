@@ -42,8 +42,8 @@ from gongji.settlement.platform import Platform, build_platform
 BACKLOG = 2048
 STOP_WAIT_S_MAX = 30
 KEEP_ALIVE_S = 75  # institutions keep their connections between patients
-# The writer thread wakes after every answer of the database; at Python's default of 5 ms it would
-# wait that long for the thread that reads requests, several times in every batch.
+# Threads that look something up wake after every answer of the database; at Python's default of
+# 5 ms each would wait that long for the thread of the event loop, several times in every look-up.
 SWITCH_INTERVAL_S = 0.0005
 PR_SET_PDEATHSIG = 1  # Linux prctl
 
