@@ -14,6 +14,7 @@ import pytest
 from settlement_world import KEY, World, institutions, make_platform
 
 from gongji.kernel.errors import Refusal
+from gongji.ledger.wire import Wire
 from gongji.members.privacy import PrivacyBox
 from gongji.settlement import errors
 from gongji.settlement.engine import Engine
@@ -170,3 +171,48 @@ def test_a_loop_that_is_gone_with_a_batch_under_way_leaves_nothing_half_done(wor
     while world.balance(patient)[0] not in (393, 493) and time.monotonic() < until:
         time.sleep(0.05)
     assert world.balance(patient)[0] in (393, 493)  # the first one is whole, or it never was
+
+
+def test_one_who_cannot_be_told_stops_nobody_else(world: World) -> None:
+    one, other = world.person(current=100), world.person(current=100)
+
+    def deaf(outcome: Any) -> None:
+        raise ValueError("cannot be told")
+
+    async def ask() -> list[Any]:
+        engine = _engine(world)
+        await engine.settle(world.purchase(one, 1))
+        engine.submit(world.purchase(one, 5), deaf)
+        neighbour = await asyncio.wait_for(engine.settle(world.purchase(other, 5)), 20)
+        return [neighbour, await asyncio.wait_for(engine.settle(world.purchase(other, 6)), 20)]
+
+    assert [record.own_fen for record in asyncio.run(ask())] == [5, 6]
+    assert world.count("settlement") == 4
+
+
+@pytest.mark.parametrize("fault", [OSError, RuntimeError])
+def test_whatever_fails_behind_a_commit_is_not_told_as_nothing_done(
+    world: World, monkeypatch: pytest.MonkeyPatch, fault: type[Exception]
+) -> None:
+    """The commit is done, then something that is no error of the database happens, once."""
+    patient = world.person(current=100)
+    exchange = Wire._exchange
+    faults = [fault("after the commit")]
+
+    def broken(wire: Wire, calls: Any) -> Any:
+        answer = exchange(wire, calls)
+        if calls[-1][0].sql == b"COMMIT" and faults:
+            raise faults.pop()
+        return answer
+
+    async def ask() -> Any:
+        engine = _engine(world)
+        await engine.settle(world.purchase(patient, 1))
+        monkeypatch.setattr(Wire, "_exchange", broken)
+        return await engine.settle(world.purchase(patient, 5))
+
+    record = asyncio.run(ask())
+    assert faults == []
+    assert record.own_fen == 5
+    assert world.count("settlement") == 2
+    assert world.balance(patient) == (94, 0)

@@ -257,11 +257,16 @@ class Wire:
         whole = [*calls, (_COMMIT, ())]
         try:
             made, results = self._exchange(whole)
-        except psycopg.Error as cut:
+        except Exception as cut:  # whatever it was: the commit may have been sent
             raise CommitUnknown from cut
         if results[-1].status not in (*_FINE, _ABORTED):
             raise CommitUnknown from psycopg.errors.error_from_result(results[-1])
-        return self._read(whole, made, results)[:-1]
+        try:
+            return self._read(whole, made, results)[:-1]
+        except Exception as unread:
+            if results[-1].status in _FINE:  # committed, whatever could not be read of it
+                raise CommitUnknown from unread
+            raise
 
     def rollback(self) -> None:
         """End the transaction; psycopg's own ``rollback`` would drop the prepared statements."""

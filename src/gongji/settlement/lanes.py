@@ -10,6 +10,7 @@ interpreter. Whatever goes wrong in a batch is left to a thread, where retries m
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -33,6 +34,8 @@ QUEUE_MAX = 4096  # requests waiting; beyond it "busy" is answered at once
 STOP_WAIT_S_MAX = 60
 GATHER_S_MAX = 0.002  # how long a batch waits while its loop still reads requests
 
+log = logging.getLogger("gongji.settlement")
+
 
 class LoopAnswer:
     """A callback that is run once, in its event loop, with the outcome."""
@@ -45,9 +48,13 @@ class LoopAnswer:
 
     def set(self, outcome: Outcome) -> None:
         """Deliver the first outcome; later ones come too late."""
-        if not self.done:
-            self.done = True
+        if self.done:
+            return
+        self.done = True
+        try:
             self.deliver(outcome)
+        except Exception:  # one who cannot be told stops neither the others nor the lane
+            log.exception("an answer could not be delivered")
 
 
 class ThreadAnswer:

@@ -229,9 +229,9 @@ class EngineLink(Submitting):
         link = self._protocol
         if link is None or not link.is_open():
             raise errors.busy()
+        kind, data = encode_command(command)
         link.serial += 1
         link.waiting[link.serial] = deliver
-        kind, data = encode_command(command)
         link.send((link.serial, trial, kind, msgspec.Raw(data)))
 
     def start(self) -> None:
