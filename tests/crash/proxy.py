@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A small TCP proxy before PostgreSQL that cuts a connection at its COMMIT, in one of three ways.
+"""A small TCP proxy before PostgreSQL that cuts a connection at its COMMIT, in one of four ways.
 
 It reads the plain protocol only as far as to see a COMMIT pass; everything else is copied.
 """
@@ -9,15 +9,19 @@ from __future__ import annotations
 import contextlib
 import select
 import socket
+import struct
 import threading
 
 COMMIT = b"COMMIT\x00"
 CHUNK_BYTES = 65536
 POLL_S = 0.05
+GO_ON_S_MAX = 10
 
 BEFORE = "before"  # cut instead of forwarding the COMMIT
 AT = "at"  # forward it and cut at once, not waiting for the reply
 AFTER = "after"  # forward it, wait until the server has replied, swallow the reply and cut
+RESET = "reset"  # as AT, but with a last word to the client and a reset right behind it
+LAST_WORD = b"S" + struct.pack(">I", 4 + 19) + b"application_name\x00x\x00"
 
 
 class Proxy:
@@ -32,6 +36,8 @@ class Proxy:
         self._mode = ""
         self._left = 0
         self.cuts = 0
+        self.at_commit, self.go_on = threading.Event(), threading.Event()  # of a reset
+        self.is_cut = threading.Event()
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self._threads[0].start()
 
@@ -76,11 +82,11 @@ class Proxy:
                     client.sendall(data)
                 if client in readable:
                     data = client.recv(CHUNK_BYTES)
-                    if not data or self._cut(data, server):
+                    if not data or self._cut(data, client, server):
                         return
                     server.sendall(data)
 
-    def _cut(self, data: bytes, server: socket.socket) -> bool:
+    def _cut(self, data: bytes, client: socket.socket, server: socket.socket) -> bool:
         """True when the connection is to end here."""
         with self._lock:
             if COMMIT not in data or self._left == 0:
@@ -92,4 +98,11 @@ class Proxy:
             server.sendall(data)
         if mode == AFTER:
             server.recv(CHUNK_BYTES)
+        if mode == RESET:
+            self.at_commit.set()
+            self.go_on.wait(GO_ON_S_MAX)
+            client.sendall(LAST_WORD)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            client.close()
+            self.is_cut.set()
         return True

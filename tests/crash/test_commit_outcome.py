@@ -15,7 +15,8 @@ from typing import Any
 import proxy as proxies
 import psycopg
 import pytest
-from proxy import AFTER, AT, BEFORE, Proxy
+import uvloop
+from proxy import AFTER, AT, BEFORE, RESET, Proxy
 from races_arena import Arena, codes
 from settlement_world import make_platform
 
@@ -112,6 +113,33 @@ def test_cut_commit_of_a_whole_group(ring: Arena, mode: str) -> None:
     assert world.count("settlement") == 8
     assert world.balance(other) == (0, 0)
     assert world.balance(patient) == (1000, 0)
+    ring.assert_clean()
+
+
+def test_a_last_word_and_a_reset_at_once(ring: Arena) -> None:
+    """The loop is told of both in one event, and of nothing after it."""
+    _, patient, command = _asked(ring)
+    with behind_proxy(ring.world.url) as (proxy, platform):
+
+        async def send() -> Record | None:
+            for _ in range(2):  # its connection is made in a thread: the second is sent by the loop
+                other = ring.world.person(current=10)
+                await platform.engine.settle(
+                    ring.world.settle(other, ring.world.visit(other, 10), 10)
+                )
+            proxy.cut_next(RESET)
+            settling = asyncio.create_task(platform.engine.settle(command))
+            while not proxy.at_commit.is_set():
+                await asyncio.sleep(0)
+            proxy.go_on.set()
+            assert proxy.is_cut.wait(10)  # the loop stands still until both are there
+            return await asyncio.wait_for(settling, 20)
+
+        record = uvloop.run(send())
+    assert proxy.cuts == 1
+    assert record is not None
+    assert record.own_fen + record.relatives_fen == 4000
+    assert ring.world.count("settlement") == 3
     ring.assert_clean()
 
 

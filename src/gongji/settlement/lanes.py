@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import select
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -300,6 +301,9 @@ class LoopLane(Lane):
                     if wanted & Wait.W:
                         loop.remove_writer(descriptor)
                 wanted = answers.send(ready)
+                while _is_cut(descriptor):
+                    # uvloop reports an error once and never again: what is left is read at once.
+                    wanted = answers.send(Ready.R)
         except StopIteration as end:
             results: list[pq.abc.PGresult] = end.value
             return results
@@ -315,3 +319,10 @@ class LoopLane(Lane):
         if self._watched >= 0:
             self._loop.remove_reader(self._watched)
             self._watched = -1
+
+
+def _is_cut(descriptor: int) -> bool:
+    """Whether the other side is gone; what it has sent before may still be there to read."""
+    poll = select.poll()
+    poll.register(descriptor, 0)  # asks for nothing: only errors are reported
+    return bool(poll.poll(0))
