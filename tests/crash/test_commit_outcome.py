@@ -118,7 +118,7 @@ def test_cut_commit_of_a_whole_group(ring: Arena, mode: str) -> None:
 
 def test_a_last_word_and_a_reset_at_once(ring: Arena) -> None:
     """The loop is told of both in one event, and of nothing after it."""
-    _, patient, command = _asked(ring)
+    _, _, command = _asked(ring)
     with behind_proxy(ring.world.url) as (proxy, platform):
 
         async def send() -> Record | None:

@@ -26,6 +26,7 @@ from gongji.ledger.sealing import seal_pending
 from gongji.members.privacy import PrivacyBox
 from gongji.settlement import batch
 from gongji.settlement.audit import CHECKS, documents
+from gongji.settlement.planning import Context
 from gongji.settlement.platform import Platform
 from gongji.settlement.records import Record
 
@@ -166,22 +167,22 @@ def meeting_of(monkeypatch: pytest.MonkeyPatch, *, lock: bool) -> Callable[..., 
 
     ``certain``: no lock keeps them from it, as in every control; they wait for the slowest.
     """
-    read = batch.load
+    plan = batch.plan_batch
 
     def call(parties: int, *, certain: bool = not lock) -> None:
         wait_s = MEETING_S_MAX if certain else MEETING_WAIT_S
         barrier = threading.Barrier(parties)
         met = threading.local()
 
-        def read_and_meet(*facts: Any, **options: Any) -> Any:
-            world = read(*facts, **options)
-            if not options["trial"] and not getattr(met, "done", False):
+        def plan_and_meet(context: Context, *facts: Any) -> Any:
+            attempt = plan(context, *facts)
+            if not context.trial and not getattr(met, "done", False):
                 met.done = True
                 with contextlib.suppress(threading.BrokenBarrierError):
                     barrier.wait(wait_s)
-            return world
+            return attempt
 
-        monkeypatch.setattr(batch, "load", read_and_meet)
+        monkeypatch.setattr(batch, "plan_batch", plan_and_meet)
 
     return call
 

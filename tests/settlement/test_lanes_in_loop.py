@@ -216,3 +216,22 @@ def test_whatever_fails_behind_a_commit_is_not_told_as_nothing_done(
     assert record.own_fen == 5
     assert world.count("settlement") == 2
     assert world.balance(patient) == (94, 0)
+
+
+def test_a_first_settlement_needs_no_other_connection(world: World) -> None:
+    """Ids and a rule set are needed for the first time while uploads hold the whole pool."""
+    patient = world.person(current=500)
+    purchase = world.purchase(patient, 100)
+    pool = world.platform.pool
+
+    async def alone() -> Any:
+        held = [pool.getconn() for _ in range(pool.max_size)]
+        try:
+            return await _engine(world).settle(purchase)
+        finally:
+            for conn in held:
+                pool.putconn(conn)
+
+    record = asyncio.run(alone())
+    assert isinstance(record, Record)
+    assert record.own_fen == 100

@@ -27,6 +27,7 @@ from gongji.settlement.facts import FactsMoved, World, load
 from gongji.settlement.planning import Context, plan_settlement
 from gongji.settlement.records import Record
 from gongji.settlement.reversing import plan_reversal, plan_undo
+from gongji.settlement.rules import RulesNotStored, Store
 from gongji.settlement.writes import CANCELLED, Writes, calls_of
 
 ATTEMPTS_MAX = 5
@@ -93,7 +94,7 @@ class BatchRunner:
     def __init__(
         self,
         connect: Callable[[], psycopg.Connection[Any]],
-        make_context: Callable[[bool], Context],
+        make_context: Callable[[Wire], Context],
         writer: str,
         trial: bool,
         variant: Variant = Variant.ORDERED,
@@ -150,16 +151,23 @@ class BatchRunner:
     def _run_whole(self, jobs: list[Job], failed: Exception | None) -> bool:
         """True when the batch was answered; False when single members should be tried."""
         unknown_since: float | None = None
+        to_store: Store | None = None
         tries = 0
         while True:
             try:
-                if failed is None:
-                    self._attempt(jobs)
-                    return True
-                first, failed = failed, None
-                raise first
+                if failed is not None:
+                    first, failed = failed, None
+                    raise first
+                if to_store is not None:
+                    to_store(self._connected().conn)
+                    to_store = None
+                self._attempt(jobs)
+                return True
             except NotConnected:
                 self.close()
+            except RulesNotStored as missing:
+                self._rollback()
+                to_store = missing.store
             except OutcomeUnknown:
                 self.close()
                 unknown_since = unknown_since or time.monotonic()
@@ -202,7 +210,7 @@ class BatchRunner:
 
     def _attempt(self, jobs: list[Job]) -> None:
         wire = self._connected()
-        context = self._make_context(self._trial)
+        context = self._make_context(wire)
         commands = [job.command for job in jobs]
         world = load(wire, commands, lock=self._lock, trial=self._trial, variant=self._variant)
         attempt = plan_batch(context, world, commands)

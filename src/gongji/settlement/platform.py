@@ -17,6 +17,7 @@ from psycopg_pool import ConnectionPool
 from gongji.care.catalogue import Catalogue
 from gongji.care.institutions import Institution, Registry
 from gongji.ledger.locking import Variant
+from gongji.ledger.wire import Call, Statement, Wire
 from gongji.members.privacy import PrivacyBox
 from gongji.policy.library import PolicyLibrary
 from gongji.settlement.batch import CONNECTION_OPTIONS, BatchRunner
@@ -102,21 +103,19 @@ class Platform:
 class _Ids:
     """Fresh ids of one sequence, fetched a block at a time; unique, neither dense nor ordered."""
 
-    def __init__(self, pool: ConnectionPool[psycopg.Connection[Any]], sequence: str) -> None:
-        self._pool = pool
-        self._query = f"SELECT nextval('{sequence}') FROM generate_series(1, {ID_BLOCK})"
+    def __init__(self, sequence: str) -> None:
+        block = f"SELECT nextval('{sequence}') FROM generate_series(1, {ID_BLOCK})"
+        self._block: Call = (Statement(block), ())
         self._free: list[int] = []
 
-    def reserve(self, count: int) -> None:
-        """Have ``count`` ids at hand, so that none is fetched while rows are locked."""
+    def reserve(self, wire: Wire, count: int) -> None:
+        """Have ``count`` ids at hand, before any row is locked."""
         if len(self._free) < count:
-            with self._pool.connection() as conn:
-                fresh = [row[0] for row in conn.execute(self._query).fetchall()]
-            self._free = fresh[::-1] + self._free
+            (fresh,) = wire.run([self._block])
+            self._free = [int(row[0]) for row in reversed(fresh)] + self._free
 
     def next(self) -> int:
-        """The next id."""
-        self.reserve(1)
+        """The next id; a member of a batch takes one at most."""
         return self._free.pop()
 
 
@@ -157,17 +156,17 @@ def build_platform(
             raise LookupError(f"institution {institution_id}")
         return found
 
-    rules = RuleBook(pool.connection, lambda i: known(i).level)
+    rules = RuleBook(lambda i: known(i).level)
 
     def make_runner(writer: str, trial: bool) -> BatchRunner:
-        entries, visits = _Ids(pool, "entry_seq"), _Ids(pool, "visit_seq")
+        entries, visits = _Ids("entry_seq"), _Ids("visit_seq")
 
-        def context(is_trial: bool) -> Context:
-            if not is_trial:
-                entries.reserve(BATCH_MAX)
-                visits.reserve(BATCH_MAX)
+        def context(wire: Wire) -> Context:
+            if not trial:
+                entries.reserve(wire, BATCH_MAX)
+                visits.reserve(wire, BATCH_MAX)
             return Context(
-                library, rules, lambda i: known(i).area, entries.next, visits.next, now(), is_trial
+                library, rules, lambda i: known(i).area, entries.next, visits.next, now(), trial
             )
 
         return BatchRunner(lambda: connect(url), context, writer, trial, variant, lock)

@@ -2,14 +2,14 @@
 """The kernel rules of a case and their stored copy (``rule_set``), found once per combination.
 
 A rule set is kept with the digest of its packs and its provenance, so that any settlement can be
-replayed and explained after the packs have moved on.
+replayed and explained after the packs have moved on. It is stored in a transaction of its own:
+a batch that needs one for the first time is planned again behind it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import Any
 
 import msgspec
@@ -23,15 +23,22 @@ from gongji.members.people import Coverage
 from gongji.policy.compiled import AreaPolicy
 from gongji.policy.provenance import Provenance
 
-Connect = Callable[[], AbstractContextManager[psycopg.Connection[Any]]]
 Found = tuple[BenefitRules, SharingRules, int, int]
+Store = Callable[[psycopg.Connection[Any]], None]
+
+
+class RulesNotStored(Exception):
+    """A rule set is used for the first time: ``store`` it, then plan the batch again."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__("a rule set is not stored yet")
+        self.store = store
 
 
 class RuleBook:
     """Rule sets by (area policy, setting, level, status, ...), stored on first use."""
 
-    def __init__(self, connect: Connect, level_of: Callable[[int], int]) -> None:
-        self._connect = connect
+    def __init__(self, level_of: Callable[[int], int]) -> None:
         self.level_of = level_of
         self._found: dict[tuple[object, ...], Found] = {}
 
@@ -45,7 +52,10 @@ class RuleBook:
         admission_no: int,
         visit_class: int,
     ) -> Found:
-        """Benefit rules, sharing rules, id and mark of their stored copy; raises PolicyGap."""
+        """Benefit rules, sharing rules, id and mark of their stored copy.
+
+        Raises PolicyGap, and RulesNotStored at the first use.
+        """
         stay = setting == 4
         key = (
             id(policy),
@@ -66,34 +76,36 @@ class RuleBook:
             sharing = policy.sharing
             steps = policy.provenance(*ask, civil_servant=servant, aid_class=aid)
             provenance = {**policy.sources(), **steps}
-            rules_id, digest = self._store(policy, benefit, sharing, provenance)
-            found = self._found[key] = (benefit, sharing, rules_id, mark_of(digest))
+
+            def store(conn: psycopg.Connection[Any]) -> None:
+                rules_id, digest = _store(conn, policy, benefit, sharing, provenance)
+                self._found[key] = (benefit, sharing, rules_id, mark_of(digest))
+
+            raise RulesNotStored(store)
         return found
 
-    def _store(
-        self,
-        policy: AreaPolicy,
-        benefit: BenefitRules,
-        sharing: SharingRules,
-        provenance: dict[str, tuple[Provenance, ...]],
-    ) -> tuple[int, bytes]:
-        body = {"benefit": benefit, "sharing": sharing, "scheme": policy.scheme}
-        steps = {step: [p._asdict() for p in items] for step, items in provenance.items()}
-        digest = digest_of(body, policy.area, steps, policy.digest)
-        with self._connect() as conn:
-            conn.execute(
-                "INSERT INTO rule_set (digest, pack_digest, area, body, provenance)"
-                " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (digest) DO NOTHING",
-                (digest, policy.digest, policy.area, Jsonb(_plain(body)), Jsonb(_plain(steps))),
-            )
-            conn.commit()
-            row = conn.execute(
-                "SELECT rules_id FROM rule_set WHERE digest = %s", (digest,)
-            ).fetchone()
-            conn.commit()
-        if row is None:
-            raise psycopg.DatabaseError("rule set not stored")
-        return int(row[0]), digest
+
+def _store(
+    conn: psycopg.Connection[Any],
+    policy: AreaPolicy,
+    benefit: BenefitRules,
+    sharing: SharingRules,
+    provenance: dict[str, tuple[Provenance, ...]],
+) -> tuple[int, bytes]:
+    body = {"benefit": benefit, "sharing": sharing, "scheme": policy.scheme}
+    steps = {step: [p._asdict() for p in items] for step, items in provenance.items()}
+    digest = digest_of(body, policy.area, steps, policy.digest)
+    conn.execute(
+        "INSERT INTO rule_set (digest, pack_digest, area, body, provenance)"
+        " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (digest) DO NOTHING",
+        (digest, policy.digest, policy.area, Jsonb(_plain(body)), Jsonb(_plain(steps))),
+    )
+    conn.commit()
+    row = conn.execute("SELECT rules_id FROM rule_set WHERE digest = %s", (digest,)).fetchone()
+    conn.commit()
+    if row is None:
+        raise psycopg.DatabaseError("rule set not stored")
+    return int(row[0]), digest
 
 
 def digest_of(body: Any, area: int, steps: Any, pack_digest: bytes) -> bytes:
