@@ -74,8 +74,10 @@ def traffic(own_server: EmbeddedPostgres) -> Iterator[Traffic]:
     try:
         yield running
     finally:
-        running.finish()
-        server.stop()
+        try:
+            running.finish()
+        finally:
+            server.stop()
 
 
 @pytest.fixture(params=[1, 2], ids=["one process", "gateway and writer"])
@@ -97,5 +99,7 @@ def http_traffic(
     try:
         yield running
     finally:
-        running.finish()
-        server.stop()
+        try:
+            running.finish()
+        finally:
+            server.stop()
