@@ -116,12 +116,17 @@ def test_every_relation_has_its_words() -> None:
     assert set(NAMES) == set(RELATIONS)
 
 
+_SAMPLES = {"{Y}": "2026", "{P}": "village", "[.{B}]": ".from70", "[.{K}]": ".student"}
+
+
 def test_the_register_of_keys_is_sound() -> None:
     for spec in KEYS:
         assert set(spec.units) <= set(UNITS), spec.pattern
         assert spec.zh
         assert spec.en
-        sample = expansions(spec.pattern, "L2", "in", "C1")[0].replace("{Y}", "2026")
+        sample = expansions(spec.pattern, "L2", "in", "C1")[0]
+        for field, given in _SAMPLES.items():
+            sample = sample.replace(field, given)
         assert spec_of(sample) == spec, sample
     assert spec_of("op.ratio.L4.in") is None
     assert spec_of("op.ratio") is None

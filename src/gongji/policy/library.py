@@ -28,6 +28,7 @@ from gongji.policy.records import ACTIVE, Note, Pack, Source, Value
 PACKS = Path(__file__).parent / "packs"
 DECIDES_MONEY = frozenset({"high", "medium"})
 DAYS_CACHED_MAX = 20_000  # (area, scheme, day) answers kept before the memory is emptied
+MUNICIPALITIES = frozenset({11, 12, 31, 50})  # one pooling area each: 110101 reads 110000
 ONE_DAY = dt.timedelta(days=1)
 
 
@@ -89,6 +90,9 @@ class PolicyLibrary:
         city = area // 100 * 100
         if city in self._packs and city % 10_000:
             return city
+        province = area // 10_000 * 10_000
+        if area // 10_000 in MUNICIPALITIES and province in self._packs:
+            return province
         raise errors.unknown_area(area)
 
     def pack(self, area: int) -> Pack:
@@ -238,12 +242,14 @@ class PolicyLibrary:
     # The personal account
 
     def credit_fen(
-        self, area: int, on: dt.date, retired: bool, base_fen: int
+        self, area: int, on: dt.date, retired: bool, base_fen: int, *, age: int = 0
     ) -> tuple[int, tuple[Provenance, ...]]:
         """Monthly credit to a personal account, fen: own base x ratio, or the fixed sum of the
-        retired. Rounded half-up to the fen; raises PolicyGap when not confirmed."""
+        retired, which may depend on the ``age`` reached. Rounded half-up to the fen; raises
+        PolicyGap when not confirmed."""
         if retired:
-            record = self.require(area, "pa.creditRet", on)
+            bands = [f"pa.creditRet.from{years}" for years in range(min(age, 99), 44, -1)]
+            record = self.require(area, [*bands, "pa.creditRet"], on)
             return record.integer(), self.provenance((record,))
         if base_fen < 0:
             raise errors.bad_argument("缴费基数不能为负", "the base must not be negative")

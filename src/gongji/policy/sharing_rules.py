@@ -8,6 +8,7 @@ cannot be written in one.
 from __future__ import annotations
 
 from gongji.kernel.benefit import CHRONIC, INPATIENT, OUTPATIENT, PHARMACY
+from gongji.kernel.money import ratio_of
 from gongji.kernel.sharing import (
     BASE_ALL_PERSONAL,
     BASE_IN_POLICY,
@@ -18,6 +19,8 @@ from gongji.kernel.sharing import (
     ORDER_BINDING_TIME,
     ORDER_CONFIGURED,
     ORDER_FILING,
+    ORDER_LARGEST_BALANCE,
+    ORDER_LATEST_BOUND,
     ORDER_LOCAL_FIRST,
     ORDER_SINGLE,
     SharingRules,
@@ -48,6 +51,8 @@ _ORDER = {
     "FILING_ORDER": ORDER_FILING,
     "LOCAL_THEN_REMOTE": ORDER_LOCAL_FIRST,
     "SINGLE": ORDER_SINGLE,
+    "LATEST_BOUND_FIRST": ORDER_LATEST_BOUND,
+    "LARGEST_BALANCE_FIRST": ORDER_LARGEST_BALANCE,
 }
 _INSURED = {"POOL": SCOPE_POOL, "PROVINCE": SCOPE_PROVINCE, "NATIONAL_WALLET": SCOPE_PROVINCE}
 _TREATED = {"POOL": SCOPE_POOL, "PROVINCE": SCOPE_PROVINCE, "NATION": SCOPE_NATION}
@@ -64,13 +69,23 @@ def build(trail: Trail) -> SharingRules:
         eligible_base=_BASE[str(base.value)],
         own_buckets=own_buckets,
         giver_buckets=giver_buckets,
-        retained_fen=trail.need("retained", "ma.retainedBalance").integer(),
+        retained_fen=_retained_fen(trail),
         own_must_be_zero=trail.need("own_first", "ma.ownMustBeZero").integer(),
         max_givers=_max_givers(trail),
         relatives_count_to_deductible=trail.need(
             "deductible_counts", "ma.relativesCountToDeductible"
         ).integer(),
     )
+
+
+def _retained_fen(trail: Trail) -> int:
+    """The larger of both floors: a sum, and a share of the area's yearly average wage."""
+    floor_fen = trail.need("retained", "ma.retainedBalance").integer()
+    share = trail.maybe("retained", "ma.retainedWageShare")
+    if share is not None:
+        wage_fen = trail.need("retained", "area.averageWage").integer()
+        floor_fen = max(floor_fen, ratio_of(wage_fen, share.integer()))
+    return floor_fen
 
 
 def _max_givers(trail: Trail) -> int:

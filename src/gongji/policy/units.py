@@ -20,11 +20,13 @@ UNITS: dict[str, str] = {
     "yuan": "fen",
     "fen": "fen",
     "yuan_per_month": "fen_per_month",
+    "yuan_per_year": "fen_per_year",
     "yuan_by_admission": "fen_by_admission",
     "percent": "bp",
     "bp": "bp",
     "segments": "segments",
     "count": "count",
+    "minutes": "minutes",
     "days": "days",
     "months": "months",
     "years": "years",
@@ -56,6 +58,12 @@ CHOICE_WORDS: dict[str, tuple[str, str]] = {
     "FILING_ORDER": ("按备案次序", "by order of filing"),
     "LOCAL_THEN_REMOTE": ("本地在先", "local givers first"),
     "SINGLE": ("只有一位授权人", "one giver only"),
+    "LATEST_BOUND_FIRST": ("后绑定的先付", "the latest bound first"),
+    "LARGEST_BALANCE_FIRST": ("余额多的先付", "the largest balance first"),
+    "EITHER": ("任一方", "either side"),
+    "GIVER": ("授权人", "the giver"),
+    "TRANSFER": ("转账", "transfer"),
+    "QUOTA": ("额度", "quota"),
     "IN_POLICY_ONLY": ("政策范围内个人负担", "in-policy burden only"),
     "ALL_PERSONAL": ("全部个人负担", "the whole personal burden"),
     "DIRECT": ("直接代缴", "direct"),
@@ -103,11 +111,11 @@ def translate(written: object, unit: str) -> Plain:
     """The written value in translated units; raises ValueError with the reason."""
     if unit not in UNITS:
         raise ValueError(f"the unit {unit!r} is unknown")
-    if unit in {"yuan", "yuan_per_month"}:
+    if unit in {"yuan", "yuan_per_month", "yuan_per_year"}:
         return NO_LIMIT_FEN if written == NONE else hundredths(written)
     if unit == "percent":
         return hundredths(written)
-    if unit in {"count", "days", "months", "years", "bp", "fen"}:
+    if unit in {"count", "minutes", "days", "months", "years", "bp", "fen"}:
         return _whole(written, unit)
     if unit == "yuan_by_admission":
         return tuple(hundredths(item) for item in _items(written))
@@ -190,13 +198,15 @@ def show(value: Plain, unit: str, lang: str = "zh") -> str:
             return no_limit if value >= NO_LIMIT_FEN else _yuan(value) + (" 元" if zh else " yuan")
         if unit == "fen_per_month":
             return _yuan(value) + (" 元/月" if zh else " yuan a month")
+        if unit == "fen_per_year":
+            return _yuan(value) + (" 元/年" if zh else " yuan a year")
         if unit == "bp":
             return _percent(value) + "%"
         if unit == "yes_no":
             return ("是" if value else "否") if zh else ("yes" if value else "no")
         if unit == "count" and value == 0:
             return no_limit
-        words = {"days": "天", "months": "个月", "years": "年"}
+        words = {"minutes": "分钟", "days": "天", "months": "个月", "years": "年"}
         if zh:
             return f"{value} {words.get(unit, '')}".strip()
         return str(value) if unit == "count" else f"{value} {unit}"

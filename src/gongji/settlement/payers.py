@@ -13,7 +13,13 @@ import msgspec
 
 from gongji.kernel.benefit import EMPLOYEE, NO_LIMIT_FEN
 from gongji.kernel.errors import Refusal
-from gongji.kernel.sharing import ORDER_BINDING_TIME, ORDER_FILING, ORDER_LOCAL_FIRST
+from gongji.kernel.sharing import (
+    ORDER_BINDING_TIME,
+    ORDER_FILING,
+    ORDER_LARGEST_BALANCE,
+    ORDER_LATEST_BOUND,
+    ORDER_LOCAL_FIRST,
+)
 from gongji.members.people import Coverage
 from gongji.policy.compiled import SETTINGS, AreaPolicy
 from gongji.settlement.facts import World
@@ -75,6 +81,10 @@ def _ordered(
     order = policy.giver_order
     if order in (ORDER_BINDING_TIME, ORDER_FILING):
         return sorted(found, key=lambda a: (a.made_at, a.auth_id))
+    if order == ORDER_LATEST_BOUND:
+        return sorted(found, key=lambda a: (a.made_at, a.auth_id), reverse=True)
+    if order == ORDER_LARGEST_BALANCE:
+        return sorted(found, key=lambda a: (-_balance_of(world, a.giver), a.made_at, a.auth_id))
     if order == ORDER_LOCAL_FIRST:
         return sorted(
             found,
@@ -85,6 +95,11 @@ def _ordered(
             ),
         )
     return found
+
+
+def _balance_of(world: World, giver: int) -> int:
+    account = world.accounts.get(giver)
+    return account.current_fen + account.carried_fen if account else 0
 
 
 def _area_of(world: World, giver: int) -> int:
