@@ -125,8 +125,8 @@ def test_the_register_of_keys_is_sound() -> None:
         assert spec.zh
         assert spec.en
         sample = expansions(spec.pattern, "L2", "in", "C1")[0]
-        for field, given in _SAMPLES.items():
-            sample = sample.replace(field, given)
+        for field, filled in _SAMPLES.items():
+            sample = sample.replace(field, filled)
         assert spec_of(sample) == spec, sample
     assert spec_of("op.ratio.L4.in") is None
     assert spec_of("op.ratio") is None

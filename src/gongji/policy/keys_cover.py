@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Keys of flexible employment, care elsewhere, waiting and claims."""
+
+from __future__ import annotations
+
+from gongji.policy.key_spec import (
+    RATIO,
+    KeySpec,
+)
+
+# fmt: off
+COVER: tuple[KeySpec, ...] = (
+    # Flexible employment: a month is base x rate + items, a year twelve months + yearly items
+    KeySpec("flex.{Y}.base", ("yuan_per_month",), "灵活就业月缴费基数", "monthly base"),
+    KeySpec("flex.{Y}.rate", RATIO, "灵活就业缴费比例", "premium rate"),
+    KeySpec("flex.{Y}.withAccount", ("yes_no",), "灵活就业带个人账户", "with an account"),
+    KeySpec("flex.{Y}.monthly.basic", ("yuan_per_month",), "灵活就业每月医保费", "monthly premium"),
+    KeySpec("flex.{Y}.monthly.large", ("yuan_per_month",), "每月大额医疗费",
+            "large amount, monthly"),
+    KeySpec("flex.{Y}.monthly.longTermCare", ("yuan_per_month",), "每月长护险费",
+            "long-term care, monthly"),
+    KeySpec("flex.{Y}.yearly.large", ("yuan_per_year",), "每年大额医疗费", "large amount, yearly"),
+    KeySpec("flex.{Y}.yearly.longTermCare", ("yuan_per_year",), "每年长护险费",
+            "long-term care, yearly"),
+    KeySpec("flex.wait", ("months",), "灵活就业等待期", "wait of the flexibly employed"),
+    KeySpec("flex.note", ("text",), "灵活就业缴费说明", "on flexible employment"),
+    # Outside the province, waiting, claims
+    KeySpec("xr.inProvince.extraFirstSelf", RATIO, "省内异地先行自付",
+            "elsewhere in the province"),
+    KeySpec("xr.longTerm.extraFirstSelf", RATIO, "长期异地备案先行自付", "long-term filed"),
+    KeySpec("xr.referral.extraFirstSelf", RATIO, "转诊急诊备案先行自付", "referral or emergency"),
+    KeySpec("xr.unfiled.extraFirstSelf", RATIO, "未备案先行自付", "unfiled"),
+    KeySpec("xr.returning.extraFirstSelf", RATIO, "长期备案回参保地先行自付",
+            "long-term filed, treated at home"),
+    KeySpec("xr.asFiled", ("text",), "视同备案的地区", "areas treated as filed"),
+    KeySpec("xr.referral.ratioCut", RATIO, "备案异地降低比例", "ratio less, filed"),
+    KeySpec("xr.unfiled.ratioCut", RATIO, "未备案降低比例", "ratio less, unfiled"),
+    KeySpec("care.classBFirstSelf", RATIO, "乙类先行自付比例", "class B first self-pay"),
+    KeySpec("wait.residentMonths", ("months",), "居民等待期", "residents' waiting period"),
+    KeySpec("wait.residentPerYear", ("months",), "每断缴一年增加", "more for each year of break"),
+    KeySpec("wait.employeeGraceMonths", ("months",), "职工中断可补缴期", "employees' grace"),
+    KeySpec("wait.employeeMost", ("months",), "职工等待期上限", "employees' longest wait"),
+    KeySpec("wait.residentLeastLong", ("months",), "断保四年以上最短等待期",
+            "least wait after four years of break"),
+    KeySpec("wait.employeeRepaidMonths", ("months",), "职工中断补缴后的等待期",
+            "employees' wait after repaying"),
+    KeySpec("wait.employeeUnpaidMonths", ("months",), "职工中断未补缴的等待期",
+            "employees' wait without repaying"),
+    KeySpec("wait.employeeShare", RATIO, "等待期内待遇比例", "share of benefits while waiting"),
+    KeySpec("claim.deadline", ("text",), "零星报销期限", "deadline of manual claims"),
+    KeySpec("claim.workDays", ("days",), "零星报销办结时限", "working days of a manual claim"),
+)
+# fmt: on
