@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-EMPL = ("employee",)
-RESID = ("resident",)
+EMP = ("employee",)
+RES = ("resident",)
 BOTH = ("employee", "resident")
 
 # Who pays which premium of the residents' scheme.
