@@ -331,3 +331,14 @@ def test_a_folder_that_is_no_area_is_named(tmp_path: Path) -> None:
     root = copied(tmp_path)
     (root / "nanchang").mkdir()
     assert ("nanchang", "area") in {(f.file, f.code) for f in lint(root, today=TODAY)}
+
+
+def test_a_document_is_registered_once(tmp_path: Path) -> None:
+    root = copied(tmp_path)
+    own = "sources:\n\n  {id}: {{title: 文件, address: a, date: 2025-01-01, grade: A}}\n"
+    path = root / "360100" / "sources.yaml"
+    path.write_text(own.format(id="NC-1"), encoding="utf-8")
+    assert lint(root, today=TODAY) == []
+    path.write_text(own.format(id="P36"), encoding="utf-8")
+    twice = [f for f in lint(root, today=TODAY) if f.code == "yaml"]
+    assert [(f.file, f.line) for f in twice] == [("360100/sources.yaml", 3)]

@@ -64,11 +64,10 @@ def _validator(kind: str) -> Draft202012Validator:
 
 
 def _kind(name: str) -> str:
-    if name == "sources.yaml":
-        return "sources"
     if "/cases/" in name:
         return "cases"
-    return {"index.yaml": "index", "notes.yaml": "notes"}.get(name.rpartition("/")[2], "values")
+    kinds = {"sources.yaml": "sources", "index.yaml": "index", "notes.yaml": "notes"}
+    return kinds.get(name.rpartition("/")[2], "values")
 
 
 def _shapes(root: Path, unreadable: set[str]) -> Iterator[Fault]:

@@ -51,7 +51,11 @@ class Shelf:
 
 
 def read_shelf(root: Path) -> Shelf:
-    """Read every pack below ``root``; faults are in the result."""
+    """Read every pack below ``root``; faults are in the result.
+
+    Documents are registered in ``sources.yaml``: those of the nation beside the packs, those of an
+    area in its folder. An id stands for one document everywhere.
+    """
     shelf = Shelf()
     _guarded(shelf, _read_sources, root / SOURCES_FILE, SOURCES_FILE)
     for folder in sorted(p for p in root.iterdir() if p.is_dir() and not p.name.startswith("_")):
@@ -63,7 +67,9 @@ def read_shelf(root: Path) -> Shelf:
             continue
         for path in sorted(folder.glob("*.yaml")):
             name = f"{folder.name}/{path.name}"
-            if path.name == NOTES_FILE:
+            if path.name == SOURCES_FILE:
+                _guarded(shelf, _read_sources, path, name)
+            elif path.name == NOTES_FILE:
                 _guarded(shelf, _read_notes, path, name)
             elif path.name != INDEX_FILE:
                 _guarded(shelf, _read_values, path, name)
@@ -99,6 +105,8 @@ def _read_sources(shelf: Shelf, data: dict[str, object], lines: yamlpos.Lines, n
         line = lines[("sources", source_id)]
         if not isinstance(entry, dict):
             raise PackFault(name, line, f"source {source_id} is not a map")
+        if source_id in shelf.sources:
+            raise PackFault(name, line, f"source {source_id} is registered twice")
         shelf.source_lines[source_id] = line
         shelf.sources[source_id] = Source(
             id=source_id,
