@@ -3,8 +3,9 @@
 
 A POST of known length goes straight to ``GatewayApp`` and its reply straight to the transport;
 everything else (GET, tokens, multipart, chunked bodies, 100-continue) takes uvicorn's own way.
-One request of a connection at a time: whatever follows an unanswered one is not read, and the
-connection is closed behind the answer. Heads, bodies and the time to send them are bounded.
+One request of a connection at a time, on both ways: whatever follows an unanswered one is not read,
+and the connection is closed behind the answer. So is that of a client that asks on and leaves its
+answers unread. Heads, bodies and the time to send them are bounded.
 """
 
 from __future__ import annotations
@@ -78,13 +79,20 @@ class MessageProtocol(HttpToolsProtocol):
 
     def _too_slow(self) -> None:
         self._read_timer = None
-        if not self._asked and (self.cycle is None or self.cycle.response_complete):
+        if not self._is_answering():
             self.transport.close()
+
+    def _is_answering(self) -> bool:
+        return self._asked or (self.cycle is not None and not self.cycle.response_complete)
 
     def on_message_begin(self) -> None:
         """A request begins; uvicorn's scope is made only when its way is taken."""
-        if self._asked:
+        if self._is_answering():
             self._deafen()
+        elif self.flow.write_paused and not self._deaf:
+            # Who has read the last answer has left nothing to send: this one does not read.
+            self._deafen()
+            self.transport.close()
         self.url = b""
         self.expect_100_continue = False
         self.headers = []
@@ -113,8 +121,6 @@ class MessageProtocol(HttpToolsProtocol):
 
     def _is_message(self) -> bool:
         if self.parser.get_method() != b"POST" or self.url.startswith(TOKEN_PATH.encode()):
-            return False
-        if self.cycle is not None and not self.cycle.response_complete:
             return False
         length = False
         for name, value in self.headers:
@@ -169,6 +175,8 @@ class MessageProtocol(HttpToolsProtocol):
     def _deafen(self) -> None:
         """Read no more: the answer being made is the last one of this connection."""
         self._deaf = True
+        if self.cycle is not None:
+            self.cycle.keep_alive = False
         self.transport.pause_reading()
 
     def _refuse(self, reply: Reply) -> None:
