@@ -51,7 +51,12 @@ def door(city: City) -> Iterator[Door]:
     """The gateway behind uvicorn with our protocol; unsigned institutions are served."""
     app = create_app(city.platform, allow_unsigned=True)
     config = uvicorn.Config(
-        app, http=protocol_for(app), lifespan="off", log_config=None, access_log=False
+        app,
+        http=protocol_for(app),
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        timeout_keep_alive=SOCKET_S_MAX,
     )
     server = uvicorn.Server(config)
     listener = socket.socket()
@@ -188,11 +193,42 @@ def test_a_head_over_the_limit_is_refused(door: Door) -> None:
     assert b" 431 " in found.partition(b"\r\n")[0]
 
 
-def test_a_request_that_never_ends_is_let_go(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("begun", [post(b"{", length=10), CHUNKED + b"1\r\n{\r\n"])
+def test_a_request_that_never_ends_is_let_go(
+    door: Door, monkeypatch: pytest.MonkeyPatch, begun: bytes
+) -> None:
     monkeypatch.setattr(protocol, "REQUEST_S_MAX", 2)
     with door.connect() as one:
-        one.sendall(post(b"{", length=10))
+        one.sendall(begun)
         assert read_all(one) == b""
+
+
+@pytest.mark.parametrize("before", [b"", GET])
+def test_blank_lines_keep_no_connection(
+    door: Door, monkeypatch: pytest.MonkeyPatch, before: bytes
+) -> None:
+    monkeypatch.setattr(protocol, "REQUEST_S_MAX", 2)
+    with door.connect() as one:
+        if before:
+            one.sendall(before)
+            read_reply(one)
+        one.sendall(b"\r\n")
+        assert read_all(one) == b""
+
+
+@pytest.mark.parametrize("ask", [GET, post(b"{")])
+def test_whole_requests_keep_a_connection(
+    door: Door, monkeypatch: pytest.MonkeyPatch, ask: bytes
+) -> None:
+    """The time limit is that of one request, however long the connection lives."""
+    monkeypatch.setattr(protocol, "REQUEST_S_MAX", 2)
+    with door.connect() as one:
+        for _ in range(2):
+            one.sendall(ask)
+            assert b" 200 " in read_reply(one)[0]
+            time.sleep(2.1)
+        one.sendall(ask)
+        assert b" 200 " in read_reply(one)[0]
 
 
 def test_other_kinds_take_the_long_way(door: Door) -> None:

@@ -40,6 +40,7 @@ class MessageProtocol(HttpToolsProtocol):
         self._head_size = 0  # bytes of an unfinished head, beyond the first read
         self._in_head = False
         self._reading = False
+        self._whole = False  # the bytes at hand have ended a request
         self._read_timer: asyncio.TimerHandle | None = None
         self._asked = False  # a message is being answered
         self._keep_alive = True
@@ -56,7 +57,7 @@ class MessageProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Bytes of a request; a request that is not whole yet is given a time limit."""
+        """Bytes of a request; what is not a whole request yet is given a time limit."""
         if self._deaf or self.transport.is_closing():
             return
         if self._in_head:
@@ -65,12 +66,13 @@ class MessageProtocol(HttpToolsProtocol):
             if self._head_size > HEAD_BYTES_MAX:
                 self._refuse(_HEAD_TOO_LARGE)
                 return
+        self._whole = False
         super().data_received(data)
-        if self._reading:
-            if self._read_timer is None:
-                self._read_timer = self.loop.call_later(REQUEST_S_MAX, self._too_slow)
-        elif self._read_timer is not None:
+        if self._whole:
             self._stop_read_timer()
+        # Blank lines begin no request, yet they have ended uvicorn's watch over an idle connection.
+        if (self._reading or not self._whole) and self._read_timer is None:
+            self._read_timer = self.loop.call_later(REQUEST_S_MAX, self._too_slow)
 
     def _stop_read_timer(self) -> None:
         if self._read_timer is not None:
@@ -79,7 +81,8 @@ class MessageProtocol(HttpToolsProtocol):
 
     def _too_slow(self) -> None:
         self._read_timer = None
-        if not self._is_answering():
+        # On uvicorn's way a request is being answered before it is whole.
+        if (self._reading and not self._deaf) or not self._is_answering():
             self.transport.close()
 
     def _is_answering(self) -> bool:
@@ -141,6 +144,7 @@ class MessageProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """The request is whole."""
         self._reading = False
+        self._whole = True
         if self._deaf:
             return
         if not self._short:
