@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -20,7 +21,9 @@ from gongji.ledger.wire import Wire
 from gongji.members.privacy import PrivacyBox
 from gongji.settlement import errors
 from gongji.settlement.engine import Engine
+from gongji.settlement.lanes import BATCH_MAX
 from gongji.settlement.records import Record
+from gongji.settlement.waiting import KEPT_MIN
 
 pytestmark = pytest.mark.postgres
 TOGETHER = 40
@@ -292,3 +295,39 @@ def test_what_no_lane_can_take_ends_no_lane(world: World) -> None:
     assert by_thread.value.code == by_loop.code == errors.OUTCOME_UNKNOWN
     assert record is not None
     assert record.own_fen == other.own_fen == 5
+
+
+def test_one_stuck_answer_does_not_keep_those_behind_it(world: World) -> None:
+    """Another transaction holds a patient; trials of others are answered and let go."""
+    stuck, other = world.person(current=500), world.person(current=500)
+    kept: weakref.WeakSet[Any] = weakref.WeakSet()
+    told = 0
+
+    async def ask() -> tuple[int, int]:
+        engine = _engine(world)
+        await engine.trial(world.purchase(other, 1))
+        await engine.settle(world.purchase(stuck, 1))
+        with psycopg.connect(world.url) as holder:
+            holder.execute("SELECT 1 FROM person WHERE owner = %s FOR UPDATE", (stuck,))
+            asked = asyncio.create_task(engine.settle(world.purchase(stuck, 100)))
+            command = world.purchase(other, 5)
+            for number in range(3 * KEPT_MIN):
+
+                def deliver(outcome: Any) -> None:
+                    nonlocal told
+                    told += 1
+
+                kept.add(deliver)
+                engine.submit(command, deliver, trial=True)
+                while told + BATCH_MAX <= number:
+                    await asyncio.sleep(0)
+            while told < 3 * KEPT_MIN:
+                await asyncio.sleep(0)
+            engine.submit(command, lambda _: None, trial=True)
+            holder.rollback()
+        await asked
+        return told, len(kept)
+
+    answered, still_kept = asyncio.run(ask())
+    assert answered == 3 * KEPT_MIN
+    assert still_kept <= KEPT_MIN + 2 * BATCH_MAX + 2
