@@ -22,7 +22,11 @@ from gongji.runtime.protocol import HEAD_BYTES_MAX, protocol_for
 
 SIGN_IN = {"signIn": {"opter_no": "1", "mac": "m", "ip": "127.0.0.1"}}
 
+GET = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 SOCKET_S_MAX = 60
+UNREAD_MAX = 60_000  # answers of some hundred bytes: more than two sockets hold
+HELD_BYTES_MAX = 256 * 1024
 
 
 @dataclass
@@ -31,6 +35,7 @@ class Door:
 
     city: City
     port: int
+    server: uvicorn.Server
 
     def connect(self) -> socket.socket:
         one = socket.create_connection(("127.0.0.1", self.port), timeout=SOCKET_S_MAX)
@@ -46,7 +51,12 @@ def door(city: City) -> Iterator[Door]:
     """The gateway behind uvicorn with our protocol; unsigned institutions are served."""
     app = create_app(city.platform, allow_unsigned=True)
     config = uvicorn.Config(
-        app, http=protocol_for(app), lifespan="off", log_config=None, access_log=False
+        app,
+        http=protocol_for(app),
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        timeout_keep_alive=SOCKET_S_MAX,
     )
     server = uvicorn.Server(config)
     listener = socket.socket()
@@ -56,7 +66,7 @@ def door(city: City) -> Iterator[Door]:
     thread.start()
     while not server.started:
         time.sleep(0.01)
-    yield Door(city, listener.getsockname()[1])
+    yield Door(city, listener.getsockname()[1], server)
     server.should_exit = True
     thread.join(timeout=20)
     app.gateway.close()
@@ -101,13 +111,41 @@ def test_requests_one_after_another_on_one_connection(door: Door) -> None:
             assert json.loads(body)["infcode"] == 0
 
 
-@pytest.mark.parametrize("between", [b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", b""])
+@pytest.mark.parametrize("between", [GET, b""])
 def test_what_is_pipelined_behind_a_message_is_not_read(door: Door, between: bytes) -> None:
     with door.connect() as one:
         one.sendall(post(door.body()) + between + post(door.body()))
         found = read_all(one)
     assert found.count(b"HTTP/1.1 ") == 1
     assert b"connection: close" in found.lower()
+
+
+def test_what_is_pipelined_behind_anything_else_is_not_read(door: Door) -> None:
+    with door.connect() as one:
+        one.sendall(GET * 20 + post(door.body()))
+        found = read_all(one)
+    assert found.count(b"HTTP/1.1 ") == 1
+    assert b"connection: close" in found.lower()
+
+
+def test_a_client_that_asks_on_and_never_reads_is_let_go(door: Door) -> None:
+    """What it was answered is not kept without bound, and can still be read."""
+    state = door.server.server_state
+    malformed = post(b"{")  # refused at once: nothing slows the client down
+    with door.connect() as one:
+        one.sendall(malformed)
+        read_reply(one)
+        (here,) = (each for each in state.connections if each.client == one.getsockname())
+        before, asked = state.total_requests, 0
+        while not here.transport.is_closing():
+            assert asked < UNREAD_MAX
+            one.sendall(malformed * 100)
+            asked += 100
+            while state.total_requests - before < asked and not here.transport.is_closing():
+                time.sleep(0.001)
+        answered = state.total_requests - before
+        assert here.transport.get_write_buffer_size() < HELD_BYTES_MAX
+        assert read_all(one).count(b"HTTP/1.1 200") == answered
 
 
 def test_close_is_honoured(door: Door) -> None:
@@ -124,8 +162,7 @@ def test_a_body_in_pieces_and_a_chunked_body(door: Door) -> None:
             time.sleep(0.002)
         assert json.loads(read_reply(one)[1])["infcode"] == 0
         body = door.body()
-        head = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
-        one.sendall(head + f"{len(body):x}\r\n".encode() + body + b"\r\n0\r\n\r\n")
+        one.sendall(CHUNKED + f"{len(body):x}\r\n".encode() + body + b"\r\n0\r\n\r\n")
         assert json.loads(read_reply(one)[1])["infcode"] == 0
 
 
@@ -156,16 +193,47 @@ def test_a_head_over_the_limit_is_refused(door: Door) -> None:
     assert b" 431 " in found.partition(b"\r\n")[0]
 
 
-def test_a_request_that_never_ends_is_let_go(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("begun", [post(b"{", length=10), CHUNKED + b"1\r\n{\r\n"])
+def test_a_request_that_never_ends_is_let_go(
+    door: Door, monkeypatch: pytest.MonkeyPatch, begun: bytes
+) -> None:
     monkeypatch.setattr(protocol, "REQUEST_S_MAX", 2)
     with door.connect() as one:
-        one.sendall(post(b"{", length=10))
+        one.sendall(begun)
         assert read_all(one) == b""
+
+
+@pytest.mark.parametrize("before", [b"", GET])
+def test_blank_lines_keep_no_connection(
+    door: Door, monkeypatch: pytest.MonkeyPatch, before: bytes
+) -> None:
+    monkeypatch.setattr(protocol, "REQUEST_S_MAX", 2)
+    with door.connect() as one:
+        if before:
+            one.sendall(before)
+            read_reply(one)
+        one.sendall(b"\r\n")
+        assert read_all(one) == b""
+
+
+@pytest.mark.parametrize("ask", [GET, post(b"{")])
+def test_whole_requests_keep_a_connection(
+    door: Door, monkeypatch: pytest.MonkeyPatch, ask: bytes
+) -> None:
+    """The time limit is that of one request, however long the connection lives."""
+    monkeypatch.setattr(protocol, "REQUEST_S_MAX", 2)
+    with door.connect() as one:
+        for _ in range(2):
+            one.sendall(ask)
+            assert b" 200 " in read_reply(one)[0]
+            time.sleep(2.1)
+        one.sendall(ask)
+        assert b" 200 " in read_reply(one)[0]
 
 
 def test_other_kinds_take_the_long_way(door: Door) -> None:
     with door.connect() as one:
-        one.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        one.sendall(GET)
         assert b'"ok"' in read_reply(one)[1]
         one.sendall(post(door.body()))
         assert json.loads(read_reply(one)[1])["infcode"] == 0

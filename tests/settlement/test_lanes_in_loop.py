@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import time
+import weakref
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
@@ -18,10 +21,13 @@ from gongji.ledger.wire import Wire
 from gongji.members.privacy import PrivacyBox
 from gongji.settlement import errors
 from gongji.settlement.engine import Engine
+from gongji.settlement.lanes import BATCH_MAX
 from gongji.settlement.records import Record
+from gongji.settlement.waiting import KEPT_MIN
 
 pytestmark = pytest.mark.postgres
 TOGETHER = 40
+STACK_TOO_LARGE = 1 << 56  # bytes: more than a process can address
 
 
 @pytest.fixture
@@ -235,3 +241,112 @@ def test_a_first_settlement_needs_no_other_connection(world: World) -> None:
     record = asyncio.run(alone())
     assert isinstance(record, Record)
     assert record.own_fen == 100
+
+
+@contextlib.contextmanager
+def no_threads() -> Iterator[None]:
+    """The system gives no new thread."""
+    usual = threading.stack_size(STACK_TOO_LARGE)
+    try:
+        with pytest.raises(RuntimeError):
+            threading.Thread(target=int).start()
+        yield
+    finally:
+        threading.stack_size(usual)
+
+
+def test_without_a_thread_to_connect_in_a_batch_is_refused_and_the_lane_goes_on(
+    world: World,
+) -> None:
+    patient = world.person(current=100)
+
+    async def ask() -> tuple[list[Any], Any]:
+        with no_threads():
+            refused = await _together(world, [world.purchase(patient, 1) for _ in range(3)])
+        return refused, await _engine(world).settle(world.purchase(patient, 5))
+
+    refused, record = asyncio.run(ask())
+    assert [one.code for one in refused] == [errors.BUSY] * 3
+    assert record.own_fen == 5
+    assert world.count("settlement") == 1
+
+
+def test_without_a_thread_to_look_it_up_in_an_outcome_is_unknown(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patient = world.person(current=100)
+    exchange = Wire._exchange
+    faults = [OSError("after the commit")]
+
+    def broken(wire: Wire, calls: Any) -> Any:
+        answer = exchange(wire, calls)
+        if calls[-1][0].sql == b"COMMIT" and faults:
+            raise faults.pop()
+        return answer
+
+    async def ask() -> tuple[Any, Any]:
+        engine = _engine(world)
+        await engine.settle(world.purchase(patient, 1))
+        command = world.purchase(patient, 5)
+        monkeypatch.setattr(Wire, "_exchange", broken)
+        with no_threads():
+            (unknown,) = await _together(world, [command])
+        return unknown, await engine.settle(command)
+
+    unknown, record = asyncio.run(ask())
+    assert unknown.code == errors.OUTCOME_UNKNOWN
+    assert record.own_fen == 5
+    assert world.balance(patient) == (94, 0)
+
+
+def test_what_no_lane_can_take_ends_no_lane(world: World) -> None:
+    patient = world.person(current=100)
+    thing: Any = SimpleNamespace(owner=patient)  # no command
+
+    async def ask() -> tuple[Any, Any]:
+        (told,) = await _together(world, [thing])
+        return told, await _engine(world).settle(world.purchase(patient, 5))
+
+    with pytest.raises(Refusal) as by_thread:
+        _engine(world).settle_now(thing)
+    record = _engine(world).settle_now(world.purchase(patient, 5))
+    by_loop, other = asyncio.run(ask())
+    assert by_thread.value.code == by_loop.code == errors.OUTCOME_UNKNOWN
+    assert record is not None
+    assert record.own_fen == other.own_fen == 5
+
+
+def test_one_stuck_answer_does_not_keep_those_behind_it(world: World) -> None:
+    """Another transaction holds a patient; trials of others are answered and let go."""
+    stuck, other = world.person(current=500), world.person(current=500)
+    kept: weakref.WeakSet[Any] = weakref.WeakSet()
+    told = 0
+
+    async def ask() -> tuple[int, int]:
+        engine = _engine(world)
+        await engine.trial(world.purchase(other, 1))
+        await engine.settle(world.purchase(stuck, 1))
+        with psycopg.connect(world.url) as holder:
+            holder.execute("SELECT 1 FROM person WHERE owner = %s FOR UPDATE", (stuck,))
+            asked = asyncio.create_task(engine.settle(world.purchase(stuck, 100)))
+            command = world.purchase(other, 5)
+            for number in range(3 * KEPT_MIN):
+
+                def deliver(outcome: Any) -> None:
+                    nonlocal told
+                    told += 1
+
+                kept.add(deliver)
+                engine.submit(command, deliver, trial=True)
+                while told + BATCH_MAX <= number:
+                    await asyncio.sleep(0)
+            while told < 3 * KEPT_MIN:
+                await asyncio.sleep(0)
+            engine.submit(command, lambda _: None, trial=True)
+            holder.rollback()
+        await asked
+        return told, len(kept)
+
+    answered, still_kept = asyncio.run(ask())
+    assert answered == 3 * KEPT_MIN
+    assert still_kept <= KEPT_MIN + 2 * BATCH_MAX + 2

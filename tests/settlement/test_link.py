@@ -17,7 +17,8 @@ from settlement_world import KEY, World, institutions, make_platform
 from gongji.care.lines import PricedLine
 from gongji.kernel.errors import Refusal
 from gongji.members.privacy import PrivacyBox
-from gongji.settlement import errors
+from gongji.settlement import errors, waiting
+from gongji.settlement import link as linking
 from gongji.settlement.batch import Done, Outcome
 from gongji.settlement.commands import (
     Command,
@@ -30,6 +31,7 @@ from gongji.settlement.commands import (
 )
 from gongji.settlement.engine import Submitting
 from gongji.settlement.link import (
+    LINK_MAX,
     EngineLink,
     decode_command,
     decode_outcome,
@@ -159,6 +161,56 @@ def test_a_lost_writer_leaves_outcomes_unknown_and_takes_nothing_more() -> None:
 
     first, later, lost = asyncio.run(ask())
     assert (first.code, later.code, lost) == (errors.OUTCOME_UNKNOWN, errors.BUSY, [1])
+
+
+class Prompt(Writer):
+    """Answers whatever it is asked, at once."""
+
+    def submit(
+        self, command: Command, deliver: Callable[[Outcome], None], *, trial: bool = False
+    ) -> None:
+        """Nothing to reverse."""
+        deliver(Done(None))
+
+
+def test_a_stuck_writer_is_waited_for_by_a_bounded_number_and_not_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nobody reads at the other end, then somebody does: too late for those who asked first."""
+    monkeypatch.setattr(linking, "LINK_WAIT_S_MAX", 0)
+    monkeypatch.setattr(waiting, "WATCH_S", 0.01)
+    told: list[Outcome] = []
+
+    async def ask() -> Record | None:
+        ours, theirs = socket.socketpair()
+        for end in (ours, theirs):
+            end.setblocking(False)
+        link = EngineLink(theirs, lambda: None)
+        await link.open()
+        for _ in range(LINK_MAX):
+            link.submit(COMMANDS[0], told.append)
+        with pytest.raises(Refusal) as refused:
+            link.submit(COMMANDS[0], told.append)
+        assert refused.value.code == errors.BUSY
+        while len(told) < LINK_MAX:
+            await asyncio.sleep(0.01)
+        with pytest.raises(Refusal):  # the writer still owes them all
+            link.submit(COMMANDS[0], told.append)
+        monkeypatch.setattr(linking, "LINK_WAIT_S_MAX", 1000)
+        close = await host(Prompt(), ours, lambda: None)
+        try:
+            while True:
+                with contextlib.suppress(Refusal):  # until the late answers have made room
+                    return await link.settle(COMMANDS[0])
+                await asyncio.sleep(0.01)
+        finally:
+            link.close()
+            close()
+            await asyncio.sleep(0.01)
+
+    assert asyncio.run(ask()) is None
+    codes = {one.code for one in told if isinstance(one, Refusal)}
+    assert (len(told), codes) == (LINK_MAX, {errors.OUTCOME_UNKNOWN})
 
 
 @pytest.fixture

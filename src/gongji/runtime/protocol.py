@@ -3,8 +3,9 @@
 
 A POST of known length goes straight to ``GatewayApp`` and its reply straight to the transport;
 everything else (GET, tokens, multipart, chunked bodies, 100-continue) takes uvicorn's own way.
-One request of a connection at a time: whatever follows an unanswered one is not read, and the
-connection is closed behind the answer. Heads, bodies and the time to send them are bounded.
+One request of a connection at a time, on both ways: whatever follows an unanswered one is not read,
+and the connection is closed behind the answer. So is that of a client that asks on and leaves its
+answers unread. Heads, bodies and the time to send them are bounded.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ class MessageProtocol(HttpToolsProtocol):
         self._head_size = 0  # bytes of an unfinished head, beyond the first read
         self._in_head = False
         self._reading = False
+        self._whole = False  # the bytes at hand have ended a request
         self._read_timer: asyncio.TimerHandle | None = None
         self._asked = False  # a message is being answered
         self._keep_alive = True
@@ -55,7 +57,7 @@ class MessageProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Bytes of a request; a request that is not whole yet is given a time limit."""
+        """Bytes of a request; what is not a whole request yet is given a time limit."""
         if self._deaf or self.transport.is_closing():
             return
         if self._in_head:
@@ -64,12 +66,13 @@ class MessageProtocol(HttpToolsProtocol):
             if self._head_size > HEAD_BYTES_MAX:
                 self._refuse(_HEAD_TOO_LARGE)
                 return
+        self._whole = False
         super().data_received(data)
-        if self._reading:
-            if self._read_timer is None:
-                self._read_timer = self.loop.call_later(REQUEST_S_MAX, self._too_slow)
-        elif self._read_timer is not None:
+        if self._whole:
             self._stop_read_timer()
+        # Blank lines begin no request, yet they have ended uvicorn's watch over an idle connection.
+        if (self._reading or not self._whole) and self._read_timer is None:
+            self._read_timer = self.loop.call_later(REQUEST_S_MAX, self._too_slow)
 
     def _stop_read_timer(self) -> None:
         if self._read_timer is not None:
@@ -78,13 +81,21 @@ class MessageProtocol(HttpToolsProtocol):
 
     def _too_slow(self) -> None:
         self._read_timer = None
-        if not self._asked and (self.cycle is None or self.cycle.response_complete):
+        # On uvicorn's way a request is being answered before it is whole.
+        if (self._reading and not self._deaf) or not self._is_answering():
             self.transport.close()
+
+    def _is_answering(self) -> bool:
+        return self._asked or (self.cycle is not None and not self.cycle.response_complete)
 
     def on_message_begin(self) -> None:
         """A request begins; uvicorn's scope is made only when its way is taken."""
-        if self._asked:
+        if self._is_answering():
             self._deafen()
+        elif self.flow.write_paused and not self._deaf:
+            # Who has read the last answer has left nothing to send: this one does not read.
+            self._deafen()
+            self.transport.close()
         self.url = b""
         self.expect_100_continue = False
         self.headers = []
@@ -114,8 +125,6 @@ class MessageProtocol(HttpToolsProtocol):
     def _is_message(self) -> bool:
         if self.parser.get_method() != b"POST" or self.url.startswith(TOKEN_PATH.encode()):
             return False
-        if self.cycle is not None and not self.cycle.response_complete:
-            return False
         length = False
         for name, value in self.headers:
             if name in _OWN_WAY or (name == b"content-type" and value.startswith(b"multipart")):
@@ -135,6 +144,7 @@ class MessageProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """The request is whole."""
         self._reading = False
+        self._whole = True
         if self._deaf:
             return
         if not self._short:
@@ -169,6 +179,8 @@ class MessageProtocol(HttpToolsProtocol):
     def _deafen(self) -> None:
         """Read no more: the answer being made is the last one of this connection."""
         self._deaf = True
+        if self.cycle is not None:
+            self.cycle.keep_alive = False
         self.transport.pause_reading()
 
     def _refuse(self, reply: Reply) -> None:

@@ -12,52 +12,20 @@ import asyncio
 import os
 import socket
 from abc import ABC, abstractmethod
-from collections import deque
 from collections.abc import Callable
 
 from gongji.kernel.errors import Refusal
 from gongji.settlement import errors
 from gongji.settlement.batch import BatchRunner, Outcome
 from gongji.settlement.commands import Command
-from gongji.settlement.lanes import QUEUE_MAX, LoopAnswer, LoopLane, ThreadAnswer, ThreadLane
+from gongji.settlement.lanes import LoopAnswer, LoopLane, ThreadAnswer, ThreadLane
 from gongji.settlement.records import Record
+from gongji.settlement.waiting import Waiting
 
 WRITE_LANES = 1
-WATCH_S = 1.0  # how often overdue answers are looked for
 ANSWER_WAIT_S_MAX = 60  # how long a caller waits; then the outcome is unknown to it
 
 MakeRunner = Callable[[str, bool], BatchRunner]
-
-
-class _Waiting:
-    """Answers not given yet, in the order of asking; overdue ones are told "unknown".
-
-    One timer looks at all of them, which costs a request less than a timer of its own.
-    """
-
-    def __init__(self) -> None:
-        self._answers: deque[tuple[float, LoopAnswer]] = deque()
-        self._timer: asyncio.TimerHandle | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-
-    def add(self, answer: LoopAnswer, loop: asyncio.AbstractEventLoop) -> None:
-        """Watch an answer of the running loop."""
-        answers = self._answers
-        if len(answers) > QUEUE_MAX:
-            while answers and answers[0][1].done:
-                answers.popleft()
-        answers.append((loop.time() + ANSWER_WAIT_S_MAX, answer))
-        if self._timer is None or self._loop is not loop:
-            self._loop = loop
-            self._timer = loop.call_later(WATCH_S, self._look, loop)
-
-    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
-        answers, now = self._answers, loop.time()
-        while answers and (answers[0][1].done or answers[0][0] <= now):
-            answer = answers.popleft()[1]
-            if not answer.done:
-                answer.set(errors.outcome_unknown())
-        self._timer = loop.call_later(WATCH_S, self._look, loop) if answers else None
 
 
 class _InLoop:
@@ -69,7 +37,7 @@ class _InLoop:
         self.loop = loop
         self.writes = tuple(LoopLane(make_runner(writer, False), loop) for _ in range(lanes))
         self.trials = LoopLane(make_runner(writer, True), loop)
-        self.waiting = _Waiting()
+        self.waiting = Waiting()
 
     def stop(self) -> None:
         """Finish what is queued, if the loop still runs and this is not its own thread."""
@@ -193,7 +161,7 @@ class Engine(Submitting):
         answer = LoopAnswer(deliver)
         lane = place.trials if trial else place.writes[command.owner % self._lanes]
         lane.put(command, answer)
-        place.waiting.add(answer, loop)
+        place.waiting.add(answer, loop, ANSWER_WAIT_S_MAX)
 
     def _lanes_of(self, loop: asyncio.AbstractEventLoop) -> _InLoop:
         if self._stopped:

@@ -27,7 +27,7 @@ from psycopg.waiting import Ready, Wait
 
 from gongji.ledger.wire import Answers
 from gongji.settlement import errors
-from gongji.settlement.batch import BatchRunner, Job, Outcome
+from gongji.settlement.batch import BatchRunner, Job, Outcome, OutcomeUnknown
 from gongji.settlement.commands import Command, ReverseSettlement, SettleVisit, UndoMessage
 
 BATCH_MAX = 256  # members of one transaction
@@ -81,7 +81,10 @@ class Item:
 
     def answer(self, job: Job) -> None:
         """Tell everyone."""
-        outcome = job.outcome if job.outcome is not None else errors.internal()
+        self.tell(job.outcome if job.outcome is not None else errors.internal())
+
+    def tell(self, outcome: Outcome) -> None:
+        """Tell everyone this."""
         for answer in self.answers:
             answer.set(outcome)
 
@@ -114,6 +117,13 @@ class Lane:
                 has_reversal.add(command.owner)
             batch[key] = item
         return list(batch.values())
+
+    @staticmethod
+    def _give_up(items: Sequence[Item]) -> None:
+        """A fault of our own, being handled, ends these requests: the lane goes on without them."""
+        log.exception("a batch could not be answered")
+        for item in items:
+            item.tell(errors.outcome_unknown())
 
 
 def _must_wait(
@@ -154,40 +164,38 @@ class ThreadLane(Lane):
             self._queue.put(Item(command, [answer]))
 
     def _run(self) -> None:
-        while True:
-            items, closing = self._gather()
-            if items:
-                jobs = [Job(item.command) for item in items]
-                self._runner.run(jobs)
-                for item, job in zip(items, jobs, strict=True):
-                    item.answer(job)
-            # More than one batch may be queued when the end is asked for: all are answered.
-            if closing and not self._deferred and self._queue.empty():
-                self._runner.close()
-                return
+        # More than one batch may be queued when the end is asked for: all are answered.
+        while not (self._closing and not self._deferred and self._queue.empty()):
+            incoming = self._gather()
+            try:
+                if incoming:
+                    self._settle(incoming)
+            except Exception:
+                self._give_up(incoming)
+        self._runner.close()
 
-    def _gather(self) -> tuple[list[Item], bool]:
+    def _settle(self, incoming: list[Item]) -> None:
+        items = self._admit(incoming)
+        jobs = [Job(item.command) for item in items]
+        self._runner.run(jobs)
+        for item, job in zip(items, jobs, strict=True):
+            item.answer(job)
+
+    def _gather(self) -> list[Item]:
         """Next batch: deferred members first, then what is queued, without waiting for more."""
         incoming = self._deferred
         self._deferred = []
-        closing = False
-        if not incoming:
-            first = self._queue.get()
-            if first is None:
-                closing = True
-            else:
-                incoming = [first]
+        first = None if incoming else self._queue.get()
+        if first is not None:
+            incoming.append(first)
         try:
             while len(incoming) < BATCH_MAX:
                 item = self._queue.get_nowait()
-                if item is None:
-                    closing = True
-                else:
+                if item is not None:
                     incoming.append(item)
         except Empty:
             pass
-        closing = closing or self._closing
-        return self._admit(incoming), closing
+        return incoming
 
 
 class LoopLane(Lane):
@@ -256,7 +264,12 @@ class LoopLane(Lane):
             if self._closing:
                 self._end()
             return
-        items = self._admit(incoming)
+        try:
+            items = self._admit(incoming)
+        except Exception:
+            self._give_up(incoming)
+            self._gather()
+            return
         jobs = [Job(item.command) for item in items]
         greenlet.greenlet(self._attempt).switch(items, jobs)
 
@@ -265,9 +278,21 @@ class LoopLane(Lane):
             self._runner.attempt(jobs, self._wait)
         except Exception as why:
             self._unwatch()
-            threading.Thread(target=self._slowly, args=(items, jobs, why), daemon=True).start()
+            try:
+                threading.Thread(target=self._slowly, args=(items, jobs, why), daemon=True).start()
+            except Exception:  # the system gives no thread: nothing can be retried or looked up
+                self._refuse(items, jobs, why)
         else:
             self._finish(items, jobs)
+
+    def _refuse(self, items: list[Item], jobs: list[Job], why: Exception) -> None:
+        """Answer without another try, on a connection that may be in any state: end it too."""
+        log.error("batch refused, no thread for it: %s", type(why).__name__)
+        self._runner.close()
+        unknown = isinstance(why, OutcomeUnknown)
+        for job in jobs:
+            job.outcome = errors.outcome_unknown() if unknown else errors.busy()
+        self._finish(items, jobs)
 
     def _slowly(self, items: list[Item], jobs: list[Job], why: Exception) -> None:
         self._runner.run(jobs, why)

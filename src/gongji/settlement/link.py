@@ -4,7 +4,8 @@
 Several processes read and answer messages while one writes: its batches are as large as the
 traffic allows, and two patients' locks never wait for each other's process. Frames are msgpack
 lists with their length before them; whatever is sent in one turn of the event loop shares a frame.
-A link that is lost leaves its requests *unknown*: the clients ask again, or undo with 2601.
+A link that is lost leaves its requests *unknown*: the clients ask again, or undo with 2601. So does
+a writer that is stuck; what it still owes stays counted, and beyond LINK_MAX "busy" is answered.
 """
 
 from __future__ import annotations
@@ -28,8 +29,13 @@ from gongji.settlement.commands import (
     SettleVisit,
     UndoMessage,
 )
-from gongji.settlement.engine import Submitting
+from gongji.settlement.engine import ANSWER_WAIT_S_MAX, Submitting
+from gongji.settlement.lanes import QUEUE_MAX, LoopAnswer
 from gongji.settlement.records import CIVIL_TIME, Record
+from gongji.settlement.waiting import Waiting
+
+LINK_MAX = 2 * QUEUE_MAX  # requests the writer owes: what its lanes for writes and trials hold
+LINK_WAIT_S_MAX = ANSWER_WAIT_S_MAX + 5  # a writer that is not stuck has said "unknown" before
 
 _KINDS: tuple[type[Any], ...] = (SettleVisit, SettlePurchase, ReverseSettlement, UndoMessage)
 _KIND_OF = {kind: number for number, kind in enumerate(_KINDS)}
@@ -183,21 +189,30 @@ class _LinkProtocol(_Frames):
     def __init__(self, lost: Callable[[], None]) -> None:
         super().__init__()
         self._lost = lost
-        self.waiting: dict[int, Callable[[Outcome], None]] = {}
-        self.serial = 0
+        self.waiting: dict[int, LoopAnswer] = {}  # overdue ones too, until the writer answers
+        self._serial = 0
+        self._watched = Waiting()
+
+    def ask(self, command: Command, deliver: Callable[[Outcome], None], trial: bool) -> None:
+        """Send a command; ``deliver`` is called once."""
+        kind, data = encode_command(command)
+        self._serial += 1
+        answer = self.waiting[self._serial] = LoopAnswer(deliver)
+        self._watched.add(answer, self._loop, LINK_WAIT_S_MAX)
+        self.send((self._serial, trial, kind, msgspec.Raw(data)))
 
     def received(self, frame: bytes) -> None:
-        """Hand out outcomes."""
+        """Hand out outcomes; one that comes too late is dropped."""
         for serial, kind, data in _read_answers(frame):
-            deliver = self.waiting.pop(serial, None)
-            if deliver is not None:
-                deliver(decode_outcome(kind, data))
+            answer = self.waiting.pop(serial, None)
+            if answer is not None and not answer.done:
+                answer.set(decode_outcome(kind, data))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The writer is gone: what it was asked has an outcome that nobody knows here."""
         waiting, self.waiting = self.waiting, {}
-        for deliver in waiting.values():
-            deliver(errors.outcome_unknown())
+        for answer in waiting.values():
+            answer.set(errors.outcome_unknown())
         self._lost()
 
 
@@ -225,14 +240,11 @@ class EngineLink(Submitting):
     def submit(
         self, command: Command, deliver: Callable[[Outcome], None], *, trial: bool = False
     ) -> None:
-        """As ``Engine.submit``; "busy" when there is no link."""
+        """As ``Engine.submit``; "busy" also without a link, "unknown" when the writer is stuck."""
         link = self._protocol
-        if link is None or not link.is_open():
+        if link is None or not link.is_open() or len(link.waiting) >= LINK_MAX:
             raise errors.busy()
-        kind, data = encode_command(command)
-        link.serial += 1
-        link.waiting[link.serial] = deliver
-        link.send((link.serial, trial, kind, msgspec.Raw(data)))
+        link.ask(command, deliver, trial)
 
     def start(self) -> None:
         """Nothing: ``open`` begins in the loop."""
