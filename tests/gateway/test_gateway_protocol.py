@@ -128,6 +128,16 @@ def test_what_is_pipelined_behind_anything_else_is_not_read(door: Door) -> None:
     assert b"connection: close" in found.lower()
 
 
+def test_what_follows_a_last_request_is_not_begun(door: Door) -> None:
+    """The first is refused at once and closes; the second, in the same read, is nobody's."""
+    asked = door.server.server_state.total_requests
+    with door.connect() as one:
+        one.sendall(post(b"{", "Connection: close") + post(door.body()))
+        found = read_all(one)
+    assert found.count(b"HTTP/1.1 ") == 1
+    assert door.server.server_state.total_requests == asked + 1
+
+
 def test_a_client_that_asks_on_and_never_reads_is_let_go(door: Door) -> None:
     """What it was answered is not kept without bound, and can still be read."""
     state = door.server.server_state
