@@ -80,7 +80,7 @@ def test_show_as_known_on_an_earlier_day(capsys: pytest.CaptureFixture[str]) -> 
 @pytest.mark.parametrize(
     "args",
     [
-        ("show", "--area", "370100", "--scheme", "employee", "--date", "2025-07-01"),
+        ("show", "--area", "640100", "--scheme", "employee", "--date", "2025-07-01"),
         ("show", "--area", "南昌", "--scheme", "employee", "--date", "2025-07-01"),
         ("show", "--area", "360100", "--scheme", "farmers", "--date", "2025-07-01"),
         ("show", "--area", "360100", "--scheme", "employee", "--date", "2025-02-30"),

@@ -172,7 +172,7 @@ def test_gaps_name_area_key_reason_and_the_packs_own_note(shipped: PolicyLibrary
 
 
 def test_unknown_areas_and_schemes_are_refused(shipped: PolicyLibrary) -> None:
-    for area in (370100, 360200, 999999, 0):
+    for area in (640100, 360200, 999999, 0):
         with pytest.raises(Refusal) as caught:
             shipped.compiled(area, 310, D(2025, 7, 1))
         assert caught.value.code == errors.UNKNOWN_AREA

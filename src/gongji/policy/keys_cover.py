@@ -35,6 +35,7 @@ COVER: tuple[KeySpec, ...] = (
     KeySpec("xr.asFiled", ("text",), "视同备案的地区", "areas treated as filed"),
     KeySpec("xr.referral.ratioCut", RATIO, "备案异地降低比例", "ratio less, filed"),
     KeySpec("xr.unfiled.ratioCut", RATIO, "未备案降低比例", "ratio less, unfiled"),
+    KeySpec("care.online", ("text",), "互联网复诊", "online follow-up visits"),
     KeySpec("care.classBFirstSelf", RATIO, "乙类先行自付比例", "class B first self-pay"),
     KeySpec("wait.residentMonths", ("months",), "居民等待期", "residents' waiting period"),
     KeySpec("wait.residentPerYear", ("months",), "每断缴一年增加", "more for each year of break"),

@@ -46,6 +46,7 @@ SHARING: tuple[KeySpec, ...] = (
     KeySpec("ma.confirmWithin", ("minutes",), "二次刷卡时限", "second swipe within"),
     KeySpec("ma.minorUntilAge", ("years",), "未满该年龄免人脸", "no face check below this age"),
     KeySpec("ma.groupAdmits", ("text",), "当地另可共济的对象", "who else may share here"),
+    KeySpec("ma.grant", ("text",), "授予额度", "how a grant is set"),
     KeySpec("ma.limit.perVisit", MONEY, "每次共济限额", "limit per visit"),
     KeySpec("ma.limit.perDay", MONEY, "每日共济限额", "limit per day"),
     KeySpec("ma.limit.perYear", MONEY, "每年共济限额", "limit per year"),
@@ -84,6 +85,7 @@ SHARING: tuple[KeySpec, ...] = (
             ("TRANSFER", "QUOTA")),
     KeySpec("ma.wallet.closed", ("text",), "钱包不办理的时段", "hours without transfers"),
     KeySpec("ma.wallet.clearing", ("text",), "钱包清算", "clearing of the wallet"),
+    KeySpec("ma.wallet.institutions", ("text",), "可用钱包的机构", "where the wallet is accepted"),
     yes_no("ma.wallet.inOwnPool", "钱包可在本统筹区消费", "wallet usable in its own pooling area"),
     # Personal account
     KeySpec("pa.creditIn", RATIO, "在职划入比例", "credit in service, of own base"),
