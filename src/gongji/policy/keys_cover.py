@@ -24,6 +24,13 @@ COVER: tuple[KeySpec, ...] = (
             "long-term care, yearly"),
     KeySpec("flex.wait", ("months",), "灵活就业等待期", "wait of the flexibly employed"),
     KeySpec("flex.note", ("text",), "灵活就业缴费说明", "on flexible employment"),
+    KeySpec("flex.channels", ("text",), "灵活就业参保渠道", "where the flexibly employed enrol"),
+    # What a province holds its cities to
+    KeySpec("floor.op.ratio[.{S}]", RATIO, "职工门诊支付比例下限", "least outpatient ratio"),
+    KeySpec("floor.op.levelGap", RATIO, "各级机构门诊比例最小差距",
+            "least gap of the outpatient ratio between levels"),
+    KeySpec("floor.op.capWageShare[.{S}]", RATIO, "门诊年度限额占年平均工资的下限",
+            "least outpatient cap, of the yearly average wage"),
     # Outside the province, waiting, claims
     KeySpec("xr.inProvince.extraFirstSelf", RATIO, "省内异地先行自付",
             "elsewhere in the province"),
@@ -36,6 +43,7 @@ COVER: tuple[KeySpec, ...] = (
     KeySpec("xr.referral.ratioCut", RATIO, "备案异地降低比例", "ratio less, filed"),
     KeySpec("xr.unfiled.ratioCut", RATIO, "未备案降低比例", "ratio less, unfiled"),
     KeySpec("care.online", ("text",), "互联网复诊", "online follow-up visits"),
+    KeySpec("xr.note", ("text",), "异地就医说明", "on care elsewhere"),
     KeySpec("care.classBFirstSelf", RATIO, "乙类先行自付比例", "class B first self-pay"),
     KeySpec("wait.residentMonths", ("months",), "居民等待期", "residents' waiting period"),
     KeySpec("wait.residentPerYear", ("months",), "每断缴一年增加", "more for each year of break"),

@@ -65,6 +65,8 @@ SHARING: tuple[KeySpec, ...] = (
             ("IN_POLICY_ONLY", "ALL_PERSONAL")),
     KeySpec("ma.premiumMode", ("choice",), "代缴方式", "way of paying premiums", (),
             ("DIRECT", "REFUND_AFTER")),
+    KeySpec("ma.premiumRefundDays", ("days",), "代缴后可申请退费的天数",
+            "days after paying until a refund may be asked"),
     KeySpec("ma.proof", ("choice",), "关系证明方式", "proof of the relation", (),
             ("COMMITMENT", "UPLOAD", "REGISTRY")),
     KeySpec("ma.recipientConsent", ("choice",), "使用人同意方式", "recipient's consent", (),
