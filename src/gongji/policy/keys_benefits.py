@@ -35,6 +35,7 @@ BENEFITS: tuple[KeySpec, ...] = (
     KeySpec("op.ratioReferred[.{S}]", STEP, "经基层转诊的门诊支付比例",
             "outpatient ratio after referral"),
     KeySpec("op.tcmRatio", RATIO, "中医药项目门诊支付比例", "outpatient ratio of TCM items"),
+    KeySpec("op.tcmPiecesRatio", RATIO, "中药饮片门诊支付比例", "outpatient ratio of TCM pieces"),
     KeySpec("op.tcmCap", MONEY, "中医药项目限额", "cap of TCM items"),
     KeySpec("op.monthlyCap", MONEY, "门诊每月限额", "outpatient cap of a month"),
     # Employees: inpatient, chronic, supplements
