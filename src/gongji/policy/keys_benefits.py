@@ -39,6 +39,7 @@ BENEFITS: tuple[KeySpec, ...] = (
     KeySpec("op.ratioReferred[.{S}]", STEP, "经基层转诊的门诊支付比例",
             "outpatient ratio after referral"),
     KeySpec("op.tcmRatio", RATIO, "中医药项目门诊支付比例", "outpatient ratio of TCM items"),
+    KeySpec("op.tcmPiecesRatio", RATIO, "中药饮片门诊支付比例", "outpatient ratio of TCM pieces"),
     KeySpec("op.tcmCap", MONEY, "中医药项目限额", "cap of TCM items"),
     KeySpec("op.countsInPooledCap", ("yes_no",), "门诊支付计入统筹年度限额",
             "outpatient payments count in the pooled cap"),

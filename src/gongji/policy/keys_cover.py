@@ -58,5 +58,15 @@ COVER: tuple[KeySpec, ...] = (
     KeySpec("wait.employeeShare", RATIO, "等待期内待遇比例", "share of benefits while waiting"),
     KeySpec("claim.deadline", ("text",), "零星报销期限", "deadline of manual claims"),
     KeySpec("claim.workDays", ("days",), "零星报销办结时限", "working days of a manual claim"),
+    # Rules that people must know; they decide no figure
+    KeySpec("rule.credential", ("text",), "就医凭证", "whose credential is used"),
+    KeySpec("rule.proxyPurchase", ("text",), "代购药", "buying drugs for another"),
+    KeySpec("rule.neverPaid", ("text",), "基金不支付的费用", "never paid by the fund"),
+    KeySpec("rule.giver", ("text",), "谁可授权", "who may give"),
+    KeySpec("rule.recipient", ("text",), "谁可使用", "who may receive"),
+    KeySpec("rule.benefits", ("text",), "共济与患者待遇", "mutual aid and the patient's benefits"),
+    KeySpec("rule.payOrder", ("text",), "个人负担由谁先付", "who pays the burden first"),
+    KeySpec("rule.stepOrder", ("text",), "各层保障的次序", "order of the layers"),
+    KeySpec("xr.rule", ("text",), "跨省就医规则", "rule of care in another province"),
 )
 # fmt: on

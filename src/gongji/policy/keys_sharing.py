@@ -79,6 +79,8 @@ SHARING: tuple[KeySpec, ...] = (
             ("SUSPEND", "DISSOLVE", "RETURN")),
     yes_no("ma.relativesCountToDeductible", "共济支付计入起付线",
          "sums of relatives count toward the deductible", BOTH),
+    KeySpec("ma.forbidden", ("text",), "不得使用的范围", "what accounts never pay"),
+    yes_no("ma.oneGroup", "每人只能加入一个共济网", "one group per person"),
     KeySpec("ma.channels", ("text",), "办理共济授权的渠道", "where an authorisation is made"),
     yes_no("ma.wallet.open", "医保钱包已开通", "wallet opened"),
     KeySpec("ma.wallet.transfersPerDay", ("count",), "钱包每日转账次数", "wallet transfers a day"),
