@@ -128,6 +128,21 @@ def test_what_only_portals_say_in_hubei_leaves_the_nations_rules_in_force(
     assert [r.value for r in weak] == ["BINDING_TIME_ASC"]
 
 
+def test_several_givers_in_hubei_are_a_labelled_decision(library: PolicyLibrary) -> None:
+    """The national notice speaks of aid across provinces; only this system's decision carries it
+    inside one."""
+    record = library.require(ENSHI, "ma.maxGiversPerRecipient", ON)
+    assert (record.area, record.source, "产品决定" in record.note) == (HUBEI, "GJ-01", True)
+    assert library.value(ENSHI, "ma.maxGiversPerRecipient", dt.date(2026, 1, 8)) is None
+
+
+def test_zunyi_gets_neither_its_page_nor_the_province_on_any_day(library: PolicyLibrary) -> None:
+    for day in (dt.date(2022, 12, 31), dt.date(2024, 6, 20), ON):
+        record = library.find(520300, ("op.ratio.L1.in", "op.ratio.L1"), day)
+        assert record is not None
+        assert (record.area, record.from_date) == (520300, None)
+
+
 def test_one_giver_in_guizhou_also_after_the_national_notice(library: PolicyLibrary) -> None:
     for day in (dt.date(2022, 12, 31), dt.date(2026, 1, 9), ON):
         assert library.compiled(GUIZHOU, EMPLOYEE, day).sharing.max_givers == 1

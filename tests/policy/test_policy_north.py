@@ -65,6 +65,37 @@ def test_hebei_lets_relatives_pay_visits_and_pharmacies_but_no_stays(
     assert policy.sharing.own_must_be_zero == 1
 
 
+@pytest.mark.parametrize(
+    ("area", "key", "value"),
+    [
+        (150500, "ma.giverOrder", "CONFIGURED"),  # the portal says the same
+        (130200, "ma.treatmentArea", "PROVINCE"),  # the portal says more: the province is inside
+    ],
+)
+def test_what_only_a_portal_says_leaves_the_nations_rule_in_force(
+    library: PolicyLibrary, area: int, key: str, value: str
+) -> None:
+    record = library.require(area, key, DAY)
+    assert (record.area, record.value) == (100000, value)
+    assert any(weak.confidence == "low" for weak in library.records(area, key))
+
+
+@pytest.mark.parametrize("area", [130200, 150500, 370200, 420500, 520400, 659001])
+def test_long_term_care_premiums_are_not_confirmed_in_these_provinces(
+    library: PolicyLibrary, area: int
+) -> None:
+    with pytest.raises(PolicyGap) as gap:
+        library.require(area, "ma.use.premiumLongTermCare", DAY)
+    assert gap.value.area == (660000 if area == 659001 else area // 10_000 * 10_000)
+
+
+def test_the_window_of_bayannur_is_not_the_window_of_tongliao(library: PolicyLibrary) -> None:
+    key, on = "res.premium.2026.windowTo", dt.date(2025, 10, 1)
+    assert library.accepted(library.require(150800, key, on))
+    with pytest.raises(PolicyGap):
+        library.require(150500, key, on)
+
+
 def test_own_account_must_be_empty_in_hohhot_not_in_tongliao(library: PolicyLibrary) -> None:
     zero = {
         area: library.compiled(area, EMPLOYEE, DAY).sharing.own_must_be_zero

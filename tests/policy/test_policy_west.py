@@ -95,6 +95,11 @@ def test_uses_in_shandong() -> None:
     assert BRAVER.compiled(YANTAI, EMPLOYEE, DAY).giver_order == ORDER_SINGLE
 
 
+def test_a_portal_that_repeats_the_nations_premium_does_not_block_it() -> None:
+    record = SHIPPED.require(JINING, "res.premium.2025.personal", D(2025, 6, 1))
+    assert (record.area, record.value) == (100000, 40_000)
+
+
 def test_stays_in_qingdao_are_in_two_segments() -> None:
     record = SHIPPED.value(QINGDAO, "ip.ratio.L3.ret", DAY)
     assert record
