@@ -266,6 +266,12 @@ class AreaPolicy:
             raise errors.bad_argument(f"备案类型 {filed} 不存在", f"no such filing: {filed}")
         return self._keep(f"extra_first_self_{filed}", lambda t: t.need("extra", key).integer())
 
+    def extra_first_self_sources(self, filed: int) -> tuple[Provenance, ...]:
+        """The value behind ``extra_first_self_bp``; raises PolicyGap."""
+        trail = self._trail()
+        trail.need("extra", _XR_KEYS[filed or XR_UNFILED])
+        return trail.steps()["extra"]
+
     def sources(self) -> Mapping[str, tuple[Provenance, ...]]:
         """Values behind the sharing steps (model, relations, eligible_base, buckets, retained,
         own_first, max_givers, deductible_counts, order, areas, uses); raises PolicyGap."""
