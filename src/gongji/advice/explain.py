@@ -97,6 +97,10 @@ _FUNDS = (
 )
 
 
+# Names of values as people say them.
+_PLAIN = {"授权人": "付钱家人", "使用人": "患者"}
+
+
 class _Teller:
     """Collects the steps of one story and explains each word at its first use."""
 
@@ -162,6 +166,8 @@ def _refused(teller: _Teller) -> None:
     zh, en = "现在算不出结果。", "No result can be given now."
     if gap.key:
         name_zh, name_en = labels(gap.key)
+        for word, plain in _PLAIN.items():
+            name_zh = name_zh.replace(word, plain)
         zh += f"还缺一条确认的规定：{name_zh}。没有确认的，不猜。"
         en += f" A confirmed rule is lacking: {name_en}. Nothing is guessed."
     teller.say("refused", None, zh, en)
