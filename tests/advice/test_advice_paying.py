@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from gongji.advice.explain import explain
 from gongji.advice.family import Family, Relative, bill_of
 from gongji.advice.may_i import Question, may_i
 from gongji.advice.paying import what_would_we_pay
@@ -270,6 +271,26 @@ def test_gaps_are_answers(shipped: PolicyLibrary) -> None:
     aided = replace(visit(), setting=INPATIENT, aid_class=1)
     shown = what_would_we_pay(shipped, aided)
     assert shown.refusal is None
+
+
+def test_a_use_that_is_not_confirmed_is_told_as_such(tmp_path: Path) -> None:
+    """What nobody confirms is refused; the explanation does not call it forbidden."""
+    packs(tmp_path, ("ma.use.outpatient", "yes_no", "true"))
+    file = tmp_path / "packs" / str(NANCHANG) / "mutual_aid_here.yaml"
+    written = file.read_text(encoding="utf-8").replace("confidence: high", "confidence: low")
+    file.write_text(written, encoding="utf-8")
+    answer = what_would_we_pay(PolicyLibrary.load(tmp_path / "packs"), visit(kin("妈妈", 900)))
+    assert answer.gave[0].reason == reasons.USE_NOT_ALLOWED
+    told = {one.step: one for one in explain(answer)}["giver_1"]
+    assert "还没有官方确认" in told.text
+    assert "ma.use.outpatient" in told.sources[0]
+    file.write_text(written.replace("low", "high").replace("true", "false"), encoding="utf-8")
+    no = what_would_we_pay(PolicyLibrary.load(tmp_path / "packs"), visit(kin("妈妈", 900)))
+    told = {one.step: one for one in explain(no)}["giver_1"]
+    assert "当地不允许用家人的钱付这类费用" in told.text
+    assert told.sources == (
+        "用于普通门诊：否（袁州区政府职工医保家庭共济问答 试，自 2026-01-09 起）",
+    )
 
 
 def test_care_outside_the_province(shipped: PolicyLibrary) -> None:
