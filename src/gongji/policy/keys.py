@@ -107,3 +107,15 @@ def expansions(pattern: str, level: str = "", status: str = "", aid: str = "") -
         else:
             keys = [key.replace(mark, given or field) for key in keys]
     return tuple(keys)
+
+
+def alternatives(key: str) -> tuple[str, ...]:
+    """The key and the shorter ones that answer for it where it is not written, fullest first."""
+    for matcher, spec in _MATCHERS:
+        match = matcher.match(key)
+        if match:
+            fields = match.groupdict()
+            given = (fields.get("L") or "", fields.get("S") or "", fields.get("C") or "")
+            found = expansions(spec.pattern, *given)
+            return found if key in found else (key,)
+    return (key,)

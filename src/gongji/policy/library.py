@@ -12,7 +12,7 @@ import datetime as dt
 import hashlib
 import json
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from gongji.kernel.benefit import EMPLOYEE, RESIDENT
@@ -85,14 +85,9 @@ class PolicyLibrary:
 
         Never the province: a city without a pack is unknown. Raises Refusal 1100.
         """
-        if area in self._packs:
-            return area
-        city = area // 100 * 100
-        if city in self._packs and city % 10_000:
-            return city
-        province = area // 10_000 * 10_000
-        if area // 10_000 in MUNICIPALITIES and province in self._packs:
-            return province
+        found = home_of(self._packs, area)
+        if found is not None:
+            return found
         raise errors.unknown_area(area)
 
     def pack(self, area: int) -> Pack:
@@ -261,6 +256,19 @@ class PolicyLibrary:
         """Yearly interest of the personal account, basis points; PolicyGap when not confirmed."""
         record = self.require(area, "pa.interest", on)
         return record.integer(), self.provenance((record,))
+
+
+def home_of(packs: Container[int], area: int) -> int | None:
+    """The code among those given whose pack speaks for an area, or None (see ``home``)."""
+    if area in packs:
+        return area
+    city = area // 100 * 100
+    if city in packs and city % 10_000:
+        return city
+    province = area // 10_000 * 10_000
+    if area // 10_000 in MUNICIPALITIES and province in packs:
+        return province
+    return None
 
 
 def governing(records: Sequence[Value], on: dt.date, known_on: dt.date | None) -> Value | None:

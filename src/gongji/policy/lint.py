@@ -10,12 +10,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from functools import lru_cache
 from pathlib import Path
 
 from jsonschema import Draft202012Validator
 
-from gongji.policy import lint_figures, lint_time, yamlpos
+from gongji.policy import claims, lint_figures, lint_time, yamlpos
 from gongji.policy.errors import PackFault
 from gongji.policy.keys import spec_of
 from gongji.policy.library import PACKS
@@ -40,6 +41,7 @@ def lint(root: Path | None = None, *, today: dt.date) -> list[Fault]:
     for record in records:
         faults.update(_one_record(shelf, record, today))
     faults.update(_notes(shelf))
+    faults.update(claims.check(shelf.packs, base))
     if not any(fault.code in {"yaml", "area"} for fault in faults):
         faults.update(lint_time.check(shelf, today))
         faults.update(lint_figures.check(shelf))
@@ -66,6 +68,8 @@ def _validator(kind: str) -> Draft202012Validator:
 def _kind(name: str) -> str:
     if "/cases/" in name:
         return "cases"
+    if "/" not in name and fnmatch(name, claims.CLAIMS_FILES):
+        return "claims"
     kinds = {"sources.yaml": "sources", "index.yaml": "index", "notes.yaml": "notes"}
     return kinds.get(name.rpartition("/")[2], "values")
 
