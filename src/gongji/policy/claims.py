@@ -18,7 +18,7 @@ from gongji.policy import yamlpos
 from gongji.policy.errors import PackFault
 from gongji.policy.keys import alternatives
 from gongji.policy.library import PACKS, PolicyLibrary, governing, home_of
-from gongji.policy.reading import Fault
+from gongji.policy.reading import Fault, path_of
 from gongji.policy.records import Pack, Value
 
 CLAIMS_FILES = "claims*.yaml"
@@ -195,11 +195,7 @@ def _misplaced(claim: Claim, by_id: dict[str, Claim], packs: Mapping[int, Pack])
     home = home_of(packs, claim.area) if claim.kind == VALUE else None
     if home is None:
         return ""
-    path: list[Pack] = []
-    at: int | None = home
-    while at is not None and at in packs and packs[at] not in path:
-        path.append(packs[at])
-        at = packs[at].parent
+    path = [packs[code] for code in path_of(packs, home)]
     for key in claim.keys:
         keys = spoken_keys(path, key)
         if not keys:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from jsonschema import Draft202012Validator
 
-from gongji.policy import claims, lint_figures, lint_time, yamlpos
+from gongji.policy import claims, lint_figures, lint_floors, lint_sources, lint_time, yamlpos
 from gongji.policy.errors import PackFault
 from gongji.policy.keys import spec_of
 from gongji.policy.library import PACKS
@@ -45,6 +45,8 @@ def lint(root: Path | None = None, *, today: dt.date) -> list[Fault]:
     if not any(fault.code in {"yaml", "area"} for fault in faults):
         faults.update(lint_time.check(shelf, today))
         faults.update(lint_figures.check(shelf))
+        faults.update(lint_floors.check(shelf))
+        faults.update(lint_sources.check(shelf))
     return sorted(faults)
 
 
