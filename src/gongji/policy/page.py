@@ -26,8 +26,9 @@ outline-offset:2px}
 table{border-collapse:collapse;width:100%;font-size:1rem}
 caption{text-align:start;padding:.75rem;font-weight:600}
 th,td{padding:.5rem .75rem;text-align:start;vertical-align:top;border-top:1px solid var(--line);
-overflow-wrap:anywhere}
-thead th{color:var(--soft)}td.n{text-align:end;font-variant-numeric:tabular-nums}
+min-width:4em;overflow-wrap:break-word}
+thead th{color:var(--soft)}th[scope=row]{min-width:9em}
+td.n,td.d{white-space:nowrap;font-variant-numeric:tabular-nums}
 .high{color:var(--ok);font-weight:600}.medium{color:var(--ok)}.low,.recalled{color:var(--warn)}
 .unconfirmed{color:var(--bad)}.none{color:var(--soft)}
 dl{display:flex;flex-wrap:wrap;gap:.25rem 1.5rem;margin:.5rem 0}dt{color:var(--soft)}

@@ -15,7 +15,12 @@ from gongji.policy.keys import SCHEMES
 from gongji.policy.library import PolicyLibrary
 from gongji.policy.lint import lint
 from gongji.runtime import cli_policy_args as args_of
-from gongji.runtime import cli_policy_claims, cli_policy_coverage, cli_policy_diff
+from gongji.runtime import (
+    cli_policy_claims,
+    cli_policy_coverage,
+    cli_policy_diff,
+    cli_policy_report,
+)
 from gongji.runtime.errors import UserError
 
 FINDINGS = 1  # exit code: the packs were read and something is wrong with them
@@ -54,7 +59,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     for action, do in ((show, _show), (check, _lint), (test, _test)):
         args_of.add_packs(action)
         action.set_defaults(do=do)
-    for module in (cli_policy_claims, cli_policy_coverage, cli_policy_diff):
+    for module in (cli_policy_claims, cli_policy_coverage, cli_policy_diff, cli_policy_report):
         module.add_parser(actions)
 
 
