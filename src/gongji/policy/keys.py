@@ -96,6 +96,7 @@ def needed_keys(scheme: str) -> list[tuple[str, ...]]:
     return wanted
 
 
+@lru_cache(maxsize=4096)
 def expansions(pattern: str, level: str = "", status: str = "", aid: str = "") -> tuple[str, ...]:
     """Keys of a pattern for a level, status and class of aid, the fullest first."""
     keys = [pattern]

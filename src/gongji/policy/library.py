@@ -44,6 +44,7 @@ class PolicyLibrary:
         self._paths = {area: self._path_of(area) for area in packs}
         self._dates: dict[int, tuple[dt.date, ...]] = {}
         self._digests: dict[int, bytes] = {}
+        self._canonical: dict[int, str] = {}
         self._by_interval: dict[tuple[int, int, int], AreaPolicy] = {}
         self._by_day: dict[tuple[int, int, dt.date], AreaPolicy] = {}
 
@@ -124,10 +125,18 @@ class PolicyLibrary:
     def digest(self, area: int) -> bytes:
         """SM3 over the canonical content of the packs from the area to the nation (32 bytes)."""
         if area not in self._digests:
-            content = [_canonical(self._packs[code]) for code in self.path(area)]
-            text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-            self._digests[area] = _sm3(text.encode())
+            text = ",".join(self.canonical(code) for code in self.path(area))
+            self._digests[area] = _sm3(f"[{text}]".encode())
         return self._digests[area]
+
+    def canonical(self, area: int) -> str:
+        """The content of one pack, without those above it, as canonical JSON."""
+        home = self.home(area)
+        if home not in self._canonical:
+            content = _canonical(self._packs[home])
+            text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+            self._canonical[home] = text
+        return self._canonical[home]
 
     # Look-up
 
