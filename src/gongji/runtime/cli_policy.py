@@ -20,10 +20,19 @@ from gongji.runtime import (
     cli_policy_coverage,
     cli_policy_diff,
     cli_policy_report,
+    cli_policy_stored,
 )
 from gongji.runtime.errors import UserError
 
 FINDINGS = 1  # exit code: the packs were read and something is wrong with them
+
+MODULES = (
+    cli_policy_claims,
+    cli_policy_coverage,
+    cli_policy_diff,
+    cli_policy_report,
+    cli_policy_stored,
+)
 
 EXAMPLE = """\
 examples:
@@ -51,6 +60,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     show.add_argument("--scheme", required=True, help="employee or resident")
     show.add_argument("--date", required=True, help="day of service, YYYY-MM-DD")
     show.add_argument("--known-on", help="as this system believed on that day, YYYY-MM-DD")
+    cli_policy_stored.add_options(show)
     args_of.add_lang(show)
     show.add_argument("--json", action="store_true", help="for machines")
     check = actions.add_parser("lint", help="find faults in the packs; exit code 1 if any")
@@ -59,7 +69,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     for action, do in ((show, _show), (check, _lint), (test, _test)):
         args_of.add_packs(action)
         action.set_defaults(do=do)
-    for module in (cli_policy_claims, cli_policy_coverage, cli_policy_diff, cli_policy_report):
+    for module in MODULES:
         module.add_parser(actions)
 
 
@@ -77,7 +87,7 @@ def _show(args: argparse.Namespace) -> int:
     area = args_of.area(args.area)
     on = args_of.day(args.date, "--date")
     known_on = args_of.day(args.known_on, "--known-on") if args.known_on else None
-    library = PolicyLibrary.load(args.packs)
+    library = cli_policy_stored.library(args)
     found = showing.sheet(library, area, args.scheme, on, known_on, args.lang)
     if args.json:
         print(json.dumps(_plain(found), ensure_ascii=False, indent=2))
