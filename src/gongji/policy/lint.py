@@ -8,15 +8,21 @@ a database, and a pack with findings is not loaded by a careful operator.
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Iterator
 from fnmatch import fnmatch
-from functools import lru_cache
 from pathlib import Path
 
 from jsonschema import Draft202012Validator
 
-from gongji.policy import claims, lint_figures, lint_floors, lint_sources, lint_time, yamlpos
+from gongji.policy import (
+    claims,
+    lint_figures,
+    lint_floors,
+    lint_sources,
+    lint_time,
+    schema,
+    yamlpos,
+)
 from gongji.policy.errors import PackFault
 from gongji.policy.keys import spec_of
 from gongji.policy.library import PACKS
@@ -24,7 +30,6 @@ from gongji.policy.reading import Fault, Shelf, read_shelf
 from gongji.policy.records import Value
 from gongji.policy.relations import RELATIONS
 
-SCHEMA = Path(__file__).parent / "schema.json"
 STALE_DAYS_MAX = 400  # a value not checked for longer than this is a finding
 
 
@@ -55,16 +60,8 @@ def finding(record: Value, code: str, text: str) -> Fault:
     return Fault(record.file, record.line, record.key, code, text)
 
 
-@lru_cache(maxsize=1)
-def _schema() -> dict[str, object]:
-    data = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    if not isinstance(data, dict):
-        raise PackFault(SCHEMA.name, 1, "not a schema")
-    return data
-
-
 def _validator(kind: str) -> Draft202012Validator:
-    return Draft202012Validator({"$ref": f"#/$defs/{kind}", "$defs": _schema()["$defs"]})
+    return Draft202012Validator({"$ref": f"#/$defs/{kind}", "$defs": schema.shapes()["$defs"]})
 
 
 def _kind(name: str) -> str:

@@ -20,6 +20,7 @@ from gongji.runtime import (
     cli_policy_coverage,
     cli_policy_diff,
     cli_policy_report,
+    cli_policy_schema,
     cli_policy_stored,
 )
 from gongji.runtime.errors import UserError
@@ -31,6 +32,7 @@ MODULES = (
     cli_policy_coverage,
     cli_policy_diff,
     cli_policy_report,
+    cli_policy_schema,
     cli_policy_stored,
 )
 
