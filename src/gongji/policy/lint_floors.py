@@ -74,7 +74,7 @@ class _Held:
             yield from self._cap(day, status)
 
     def _ratios(self, day: dt.date, status: str, found: list[Value | None]) -> Iterator[Fault]:
-        floor = self._find(day, f"floor.op.ratio.{status}")
+        floor = self._find(day, f"floor.op.ratio.{status}", "floor.op.ratio")
         if floor is None:
             return
         for record in found:
@@ -97,7 +97,8 @@ class _Held:
                 yield self._weak(own, floor, f"stands too near to {other.key} for")
 
     def _cap(self, day: dt.date, status: str) -> Iterator[Fault]:
-        floor = self._find(day, f"floor.op.capWageShare.{status}")
+        share = "floor.op.capWageShare"
+        floor = self._find(day, f"{share}.{status}", share)
         cap = self._find(day, f"op.annualCap.{status}", "op.annualCap")
         wage = self._find(day, "area.averageWage")
         if floor is None or cap is None or wage is None or cap.area != self._area:
