@@ -2,8 +2,8 @@
 """The matrix of coverage: for each area and group of values, the best confidence on a day.
 
 It is made from the packs, never written by hand. Product decisions do not count: they are no
-document. A cell tells from which area the best value comes, so that what a city merely inherits
-is not taken for knowledge about the city.
+document. The nation's values count only where neither the area nor its province says anything,
+and a cell tells so: what a city merely inherits is not taken for knowledge about the city.
 """
 
 from __future__ import annotations
@@ -88,9 +88,12 @@ def _cell(library: PolicyLibrary, area: int, group: Group, on: dt.date) -> Cell:
     return Cell(best.confidence, best.area, best.key) if best else Cell("", area, "")
 
 
-def _rank(library: PolicyLibrary, area: int, record: Value) -> tuple[int, int]:
-    """Best confidence first; of two alike the nearer area."""
-    return CONFIDENCES.index(record.confidence), library.path(area).index(record.area)
+def _rank(library: PolicyLibrary, area: int, record: Value) -> tuple[bool, int, int]:
+    """What the area or its province says before the nation; then the best confidence; of two
+    alike the nearer area."""
+    distance = library.path(area).index(record.area)
+    inherited = library.pack(record.area).parent is None
+    return inherited, CONFIDENCES.index(record.confidence), distance
 
 
 def _is_product(library: PolicyLibrary, record: Value) -> bool:
