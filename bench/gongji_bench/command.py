@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from gongji_bench import micro, plan, profiling, report
+from gongji_bench import micro, packs, plan, profiling, report
 from gongji_bench.place import opened
 from gongji_bench.session import Outcome, Session
 
@@ -45,7 +45,7 @@ def main(args: argparse.Namespace, url: str | None, workers: int, tree: Path) ->
         return EXIT_MET
     with opened(url, None) as place:
         outcome = Session(place, chosen, tell).run()
-    outcome.micro = micro.measure()
+    outcome.micro = {**micro.measure(), **packs.measure()}
     print(report.text(outcome))
     _write(args, outcome, tree)
     if args.quick:

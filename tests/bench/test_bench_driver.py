@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import random
 import sys
 from pathlib import Path
@@ -14,8 +15,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
 
 from gongji.ledger.audit import audit
+from gongji.policy.library import PolicyLibrary
 from gongji.runtime import cli_bench
-from gongji_bench import command, figures, mix, pgbench, plan, proof, report
+from gongji_bench import command, figures, mix, packs, pgbench, plan, proof, report
 from gongji_bench.crowd import EVERYBODY, FAMILY, HOT, ONE_AREA, SPREAD, Crowd
 from gongji_bench.place import Place
 from gongji_bench.session import Session
@@ -99,6 +101,17 @@ def test_arguments_make_the_plan(capsys: pytest.CaptureFixture[str]) -> None:
     assert {row.level for row in chosen.rows} == {plan.L2}
     assert chosen.people == command.QUICK_PEOPLE
     assert capsys.readouterr().out == ""
+
+
+def test_the_packs_are_read_and_compiled_in_a_fresh_process() -> None:
+    library = PolicyLibrary.load()
+    day = dt.date(2026, 3, 1)
+    # Nanchang and Jiujiang at least, employees: four settings, three levels, two statuses.
+    assert packs.compile_all(library, day) > 2 * 4 * 3 * 2
+    found = packs.measure()
+    assert len(found) == 2
+    assert all(figure > 0 for figure in found.values())
+    assert f"values of {len(library.areas())} areas" in next(iter(found))
 
 
 def test_best_round_of_pgbench() -> None:

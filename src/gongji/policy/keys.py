@@ -52,19 +52,20 @@ KEYS: tuple[KeySpec, ...] = (*SHARING, *BENEFITS, *COVER)
 _FIELD = re.compile(r"(\[\.\{[A-Z]\}\]|\{[A-Z]\})")
 
 
-def _compile(pattern: str) -> re.Pattern[str]:
+def matcher(pattern: str) -> re.Pattern[str]:
+    """The expression that a key of the pattern matches, with a named group for each field."""
     parts = _FIELD.split(pattern)
     return re.compile("".join(_FIELDS.get(part, re.escape(part)) for part in parts) + r"\Z")
 
 
-_MATCHERS = tuple((_compile(spec.pattern), spec) for spec in KEYS)
+_MATCHERS = tuple((matcher(spec.pattern), spec) for spec in KEYS)
 
 
 @lru_cache(maxsize=4096)
 def spec_of(key: str) -> KeySpec | None:
     """The family of a key, or None for a key that does not exist."""
-    for matcher, spec in _MATCHERS:
-        if matcher.match(key):
+    for expression, spec in _MATCHERS:
+        if expression.match(key):
             return spec
     return None
 
@@ -72,8 +73,8 @@ def spec_of(key: str) -> KeySpec | None:
 @lru_cache(maxsize=4096)
 def labels(key: str) -> tuple[str, str]:
     """Name of a key for people, Chinese and English, with its level and status."""
-    for matcher, spec in _MATCHERS:
-        match = matcher.match(key)
+    for expression, spec in _MATCHERS:
+        match = expression.match(key)
         if match:
             fields = [value for value in match.groupdict().values() if value]
             zh = "".join([spec.zh, *(" " + _FIELD_ZH.get(field, field) for field in fields)])
@@ -96,6 +97,7 @@ def needed_keys(scheme: str) -> list[tuple[str, ...]]:
     return wanted
 
 
+@lru_cache(maxsize=4096)
 def expansions(pattern: str, level: str = "", status: str = "", aid: str = "") -> tuple[str, ...]:
     """Keys of a pattern for a level, status and class of aid, the fullest first."""
     keys = [pattern]
@@ -107,3 +109,15 @@ def expansions(pattern: str, level: str = "", status: str = "", aid: str = "") -
         else:
             keys = [key.replace(mark, given or field) for key in keys]
     return tuple(keys)
+
+
+def alternatives(key: str) -> tuple[str, ...]:
+    """The key and the shorter ones that answer for it where it is not written, fullest first."""
+    for expression, spec in _MATCHERS:
+        match = expression.match(key)
+        if match:
+            fields = match.groupdict()
+            given = (fields.get("L") or "", fields.get("S") or "", fields.get("C") or "")
+            found = expansions(spec.pattern, *given)
+            return found if key in found else (key,)
+    return (key,)

@@ -12,7 +12,7 @@ import datetime as dt
 import hashlib
 import json
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from gongji.kernel.benefit import EMPLOYEE, RESIDENT
@@ -44,6 +44,7 @@ class PolicyLibrary:
         self._paths = {area: self._path_of(area) for area in packs}
         self._dates: dict[int, tuple[dt.date, ...]] = {}
         self._digests: dict[int, bytes] = {}
+        self._canonical: dict[int, str] = {}
         self._by_interval: dict[tuple[int, int, int], AreaPolicy] = {}
         self._by_day: dict[tuple[int, int, dt.date], AreaPolicy] = {}
 
@@ -85,14 +86,9 @@ class PolicyLibrary:
 
         Never the province: a city without a pack is unknown. Raises Refusal 1100.
         """
-        if area in self._packs:
-            return area
-        city = area // 100 * 100
-        if city in self._packs and city % 10_000:
-            return city
-        province = area // 10_000 * 10_000
-        if area // 10_000 in MUNICIPALITIES and province in self._packs:
-            return province
+        found = home_of(self._packs, area)
+        if found is not None:
+            return found
         raise errors.unknown_area(area)
 
     def pack(self, area: int) -> Pack:
@@ -129,10 +125,18 @@ class PolicyLibrary:
     def digest(self, area: int) -> bytes:
         """SM3 over the canonical content of the packs from the area to the nation (32 bytes)."""
         if area not in self._digests:
-            content = [_canonical(self._packs[code]) for code in self.path(area)]
-            text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-            self._digests[area] = _sm3(text.encode())
+            text = ",".join(self.canonical(code) for code in self.path(area))
+            self._digests[area] = _sm3(f"[{text}]".encode())
         return self._digests[area]
+
+    def canonical(self, area: int) -> str:
+        """The content of one pack, without those above it, as canonical JSON."""
+        home = self.home(area)
+        if home not in self._canonical:
+            content = _canonical(self._packs[home])
+            text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+            self._canonical[home] = text
+        return self._canonical[home]
 
     # Look-up
 
@@ -261,6 +265,19 @@ class PolicyLibrary:
         """Yearly interest of the personal account, basis points; PolicyGap when not confirmed."""
         record = self.require(area, "pa.interest", on)
         return record.integer(), self.provenance((record,))
+
+
+def home_of(packs: Container[int], area: int) -> int | None:
+    """The code among those given whose pack speaks for an area, or None (see ``home``)."""
+    if area in packs:
+        return area
+    city = area // 100 * 100
+    if city in packs and city % 10_000:
+        return city
+    province = area // 10_000 * 10_000
+    if area // 10_000 in MUNICIPALITIES and province in packs:
+        return province
+    return None
 
 
 def governing(records: Sequence[Value], on: dt.date, known_on: dt.date | None) -> Value | None:

@@ -8,14 +8,21 @@ a database, and a pack with findings is not loaded by a careful operator.
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Iterator
-from functools import lru_cache
+from fnmatch import fnmatch
 from pathlib import Path
 
 from jsonschema import Draft202012Validator
 
-from gongji.policy import lint_figures, lint_time, yamlpos
+from gongji.policy import (
+    claims,
+    lint_figures,
+    lint_floors,
+    lint_sources,
+    lint_time,
+    schema,
+    yamlpos,
+)
 from gongji.policy.errors import PackFault
 from gongji.policy.keys import spec_of
 from gongji.policy.library import PACKS
@@ -23,7 +30,6 @@ from gongji.policy.reading import Fault, Shelf, read_shelf
 from gongji.policy.records import Value
 from gongji.policy.relations import RELATIONS
 
-SCHEMA = Path(__file__).parent / "schema.json"
 STALE_DAYS_MAX = 400  # a value not checked for longer than this is a finding
 
 
@@ -40,9 +46,12 @@ def lint(root: Path | None = None, *, today: dt.date) -> list[Fault]:
     for record in records:
         faults.update(_one_record(shelf, record, today))
     faults.update(_notes(shelf))
+    faults.update(claims.check(shelf.packs, base))
     if not any(fault.code in {"yaml", "area"} for fault in faults):
         faults.update(lint_time.check(shelf, today))
         faults.update(lint_figures.check(shelf))
+        faults.update(lint_floors.check(shelf))
+        faults.update(lint_sources.check(shelf))
     return sorted(faults)
 
 
@@ -51,21 +60,15 @@ def finding(record: Value, code: str, text: str) -> Fault:
     return Fault(record.file, record.line, record.key, code, text)
 
 
-@lru_cache(maxsize=1)
-def _schema() -> dict[str, object]:
-    data = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    if not isinstance(data, dict):
-        raise PackFault(SCHEMA.name, 1, "not a schema")
-    return data
-
-
 def _validator(kind: str) -> Draft202012Validator:
-    return Draft202012Validator({"$ref": f"#/$defs/{kind}", "$defs": _schema()["$defs"]})
+    return Draft202012Validator({"$ref": f"#/$defs/{kind}", "$defs": schema.shapes()["$defs"]})
 
 
 def _kind(name: str) -> str:
     if "/cases/" in name:
         return "cases"
+    if "/" not in name and fnmatch(name, claims.CLAIMS_FILES):
+        return "claims"
     kinds = {"sources.yaml": "sources", "index.yaml": "index", "notes.yaml": "notes"}
     return kinds.get(name.rpartition("/")[2], "values")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from gongji.policy.keys import SCHEMES, needed_keys
 from gongji.policy.library import ONE_DAY, governing
-from gongji.policy.reading import Fault, Shelf
+from gongji.policy.reading import Fault, Shelf, path_of
 from gongji.policy.records import ACTIVE, Value
 
 FAR = dt.date.max
@@ -104,13 +104,8 @@ def _past_parent(shelf: Shelf, area: int, key: str, dated: list[Value]) -> Itera
         return
 
 
-def _above(shelf: Shelf, area: int) -> list[int]:
-    path: list[int] = []
-    at = shelf.packs[area].parent
-    while at is not None and at in shelf.packs and at not in path:
-        path.append(at)
-        at = shelf.packs[at].parent
-    return path
+def _above(shelf: Shelf, area: int) -> tuple[int, ...]:
+    return path_of(shelf.packs, area)[1:]
 
 
 def _leaves(shelf: Shelf) -> list[int]:

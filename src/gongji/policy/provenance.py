@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from gongji.policy.keys import labels
@@ -48,7 +49,7 @@ class Provenance(NamedTuple):
         return f"{en}: {shown} ({self.source_title} {self.article}{since}){tail}"
 
 
-def of(value: Value, sources: dict[str, Source], status: str = USED) -> Provenance:
+def of(value: Value, sources: Mapping[str, Source], status: str = USED) -> Provenance:
     """Provenance of a record; an unregistered source shows its id."""
     source = sources.get(value.source)
     return Provenance(

@@ -8,7 +8,7 @@ values themselves. A value may be written alone or as a map that overrides what 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -48,6 +48,16 @@ class Shelf:
     faults: list[Fault] = field(default_factory=list)
     source_lines: dict[str, int] = field(default_factory=dict)
     index_lines: dict[int, int] = field(default_factory=dict)
+
+
+def path_of(packs: Mapping[int, Pack], area: int) -> tuple[int, ...]:
+    """The area and those above it that have a pack; a broken way up ends where it breaks."""
+    path: list[int] = []
+    at: int | None = area
+    while at is not None and at in packs and at not in path:
+        path.append(at)
+        at = packs[at].parent
+    return tuple(path)
 
 
 def read_shelf(root: Path) -> Shelf:

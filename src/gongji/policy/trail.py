@@ -45,7 +45,7 @@ class Trail:
 
     def note(self, step: str, record: Value, status: str = provenance.USED) -> Value:
         """Write a record down for a step."""
-        item = provenance.of(record, dict(self.library.sources), status)
+        item = provenance.of(record, self.library.sources, status)
         items = self._steps.setdefault(step, [])
         if item not in items:
             items.append(item)

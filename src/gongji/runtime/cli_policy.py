@@ -1,37 +1,58 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``gongji policy``: show what holds in an area on a day, lint the packs, run their cases."""
+"""``gongji policy``: show what holds in an area on a day, lint the packs, run their cases.
+
+Further actions live in ``cli_policy_*.py``, each with ``add_parser(actions)``.
+"""
 
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import json
-from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from gongji.policy import showing
 from gongji.policy.cases import run_cases
 from gongji.policy.keys import SCHEMES
 from gongji.policy.library import PolicyLibrary
 from gongji.policy.lint import lint
-from gongji.runtime import cli_policy_advice, cli_policy_premium
+from gongji.runtime import (
+    cli_policy_advice,
+    cli_policy_claims,
+    cli_policy_coverage,
+    cli_policy_diff,
+    cli_policy_premium,
+    cli_policy_report,
+    cli_policy_schema,
+    cli_policy_stored,
+)
+from gongji.runtime import cli_policy_args as args_of
 from gongji.runtime.errors import UserError
 
-MODULES = (cli_policy_advice, cli_policy_premium)
 FINDINGS = 1  # exit code: the packs were read and something is wrong with them
-CIVIL_TIME = ZoneInfo("Asia/Shanghai")
+
+MODULES = (
+    cli_policy_advice,
+    cli_policy_premium,
+    cli_policy_claims,
+    cli_policy_coverage,
+    cli_policy_diff,
+    cli_policy_report,
+    cli_policy_schema,
+    cli_policy_stored,
+)
 
 EXAMPLE = """\
 examples:
   gongji policy show --area 360100 --scheme employee --date 2025-07-01
   gongji policy show --area 360100 --scheme resident --date 2026-03-01 --lang en --json
-  gongji policy lint
-  gongji policy test
   gongji policy pay --area 360100 --scheme employee --setting outpatient --level 3 \\
     --date 2026-03-02 --total 680 --own 120 --relative 妻子,SPOUSE,500 --variants
   gongji policy may --area 360100 --relation PARENT --use inpatient --date 2026-03-02
   gongji policy premium --area 360100 --year 2026
   gongji policy covered --area 360100 --year 2026 --paid 2026-01-20
+  gongji policy lint
+  gongji policy test
+  gongji policy claims --region 360000
+  gongji policy diff --area 360100 2025-06-30 2025-07-01
 """
 
 
@@ -50,47 +71,35 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     show.add_argument("--scheme", required=True, help="employee or resident")
     show.add_argument("--date", required=True, help="day of service, YYYY-MM-DD")
     show.add_argument("--known-on", help="as this system believed on that day, YYYY-MM-DD")
-    show.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of the words")
+    cli_policy_stored.add_options(show)
+    args_of.add_lang(show)
     show.add_argument("--json", action="store_true", help="for machines")
     check = actions.add_parser("lint", help="find faults in the packs; exit code 1 if any")
     check.add_argument("--today", help="day against which checks count as stale, YYYY-MM-DD")
     test = actions.add_parser("test", help="run the worked cases; exit code 1 if any differs")
-    for action in (show, check, test):
-        action.add_argument("--packs", type=Path, help="folder of packs (default: those shipped)")
+    for action, do in ((show, _show), (check, _lint), (test, _test)):
+        args_of.add_packs(action)
+        action.set_defaults(do=do)
     for module in MODULES:
         module.add_parser(actions)
 
 
 def run(args: argparse.Namespace) -> int:
     """Run one action; raises UserError or Refusal for what the user can mend."""
-    if args.packs is not None and not args.packs.is_dir():
+    if getattr(args, "packs", None) is not None and not args.packs.is_dir():
         raise UserError(f"there is no folder {args.packs}")
-    if hasattr(args, "do"):
-        done: int = args.do(args)
-        return done
-    if args.action == "show":
-        return _show(args)
-    return _lint(args) if args.action == "lint" else _test(args)
-
-
-def _day(text: str, option: str) -> dt.date:
-    try:
-        if len(text) != len("YYYY-MM-DD"):
-            raise ValueError
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise UserError(f"{option} {text!r} is not a day; write YYYY-MM-DD") from None
+    done: int = args.do(args)
+    return done
 
 
 def _show(args: argparse.Namespace) -> int:
     if args.scheme not in SCHEMES:
         raise UserError(f"there is no scheme {args.scheme!r}; write {' or '.join(SCHEMES)}")
-    if not args.area.isdigit() or not args.area.isascii():
-        raise UserError(f"{args.area!r} is not an area code; write six digits, such as 360100")
-    on = _day(args.date, "--date")
-    known_on = _day(args.known_on, "--known-on") if args.known_on else None
-    library = PolicyLibrary.load(args.packs)
-    found = showing.sheet(library, int(args.area), args.scheme, on, known_on, args.lang)
+    area = args_of.area(args.area)
+    on = args_of.day(args.date, "--date")
+    known_on = args_of.day(args.known_on, "--known-on") if args.known_on else None
+    library = cli_policy_stored.library(args)
+    found = showing.sheet(library, area, args.scheme, on, known_on, args.lang)
     if args.json:
         print(json.dumps(_plain(found), ensure_ascii=False, indent=2))
     else:
@@ -138,7 +147,7 @@ def _text(found: showing.Sheet, lang: str) -> list[str]:
 
 
 def _lint(args: argparse.Namespace) -> int:
-    today = _day(args.today, "--today") if args.today else dt.datetime.now(CIVIL_TIME).date()
+    today = args_of.day_or_today(args.today, "--today")
     faults = lint(args.packs, today=today)
     for fault in faults:
         key = f"{fault.key}: " if fault.key else ""

@@ -24,6 +24,7 @@ from gongji.settlement.batch import CONNECTION_OPTIONS, BatchRunner
 from gongji.settlement.engine import WRITE_LANES, Engine, Submitting
 from gongji.settlement.lanes import BATCH_MAX
 from gongji.settlement.planning import Context
+from gongji.settlement.publications import publish
 from gongji.settlement.records import CIVIL_TIME
 from gongji.settlement.rules import RuleBook
 
@@ -83,8 +84,10 @@ class Platform:
             yield conn
 
     def start(self) -> None:
-        """Open the pool, read the look-ups, start the engine."""
+        """Open the pool, keep the packs in use, read the look-ups, start the engine."""
         self.pool.open(wait=True, timeout=CONNECT_TIMEOUT_S)
+        with self.connect() as conn:
+            publish(conn, self.library, self.now())
         self.refresh()
         self.engine.start()
 
