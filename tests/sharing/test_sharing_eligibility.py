@@ -16,9 +16,10 @@ from gongji.kernel.benefit import CHRONIC, INPATIENT, NO_LIMIT_FEN, OUTPATIENT, 
 from gongji.kernel.errors import Refusal
 from gongji.members import people
 from gongji.members.people import Coverage
+from gongji.policy.areas import same_pool, same_province
 from gongji.sharing import eligibility
 from gongji.sharing.authorisations import ALL_USES, ENDED, PAUSED, Authorisation
-from gongji.sharing.eligibility import POOL, PROVINCE, same_pool, why_not
+from gongji.sharing.eligibility import POOL, PROVINCE, why_not
 
 DAY = dt.date(2026, 6, 1)
 MADE = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
@@ -212,3 +213,20 @@ def test_what_limits_leave() -> None:
     assert AUTH.year_left_fen(2026) == 0
     assert AUTH.year_left_fen(2027) == 5000
     assert AUTH.grant_left_fen() == 8999
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "province", "pool"),
+    [
+        (659001, 650100, False, False),  # Shihezi is the Corps', though its code is Xinjiang's
+        (659001, 660000, True, False),
+        (659001, 659004, True, False),
+        (650100, 650102, True, True),
+        (110101, 110228, True, True),  # a municipality is one pool
+        (500101, 500230, True, True),
+        (360100, 360400, True, False),
+    ],
+)
+def test_places_whose_digits_mislead(one: int, other: int, province: bool, pool: bool) -> None:
+    assert same_province(one, other) is province
+    assert same_pool(one, other) is pool

@@ -17,7 +17,7 @@ from gongji.advice.wallet import OPEN, wallet_area
 from gongji.kernel.benefit import EMPLOYEE, RESIDENT
 from gongji.kernel.errors import Refusal
 from gongji.policy import errors
-from gongji.policy.eligibility import same_pool, same_province
+from gongji.policy.areas import same_pool, same_province
 from gongji.policy.library import PolicyLibrary
 from gongji.policy.provenance import Provenance
 from gongji.policy.records import ACTIVE, Value

@@ -20,6 +20,7 @@ from gongji.kernel.reasons import RULE_NOT_CONFIRMED
 from gongji.kernel.settling import Split, split_bill
 from gongji.kernel.sharing import USE_ACCOUNTS, Payer, SharingRules
 from gongji.policy import errors
+from gongji.policy.areas import same_province
 from gongji.policy.away import bill_away
 from gongji.policy.compiled import AreaPolicy
 from gongji.policy.eligibility import (
@@ -27,7 +28,6 @@ from gongji.policy.eligibility import (
     ACTIVE,
     NO_ACCOUNT,
     PAUSED,
-    same_province,
     why_not,
 )
 from gongji.policy.givers import (

@@ -6,6 +6,7 @@ Everything else of a city without a pack stays unknown; this one value says "the
 
 from __future__ import annotations
 
+from gongji.policy.areas import province_of
 from gongji.policy.library import PolicyLibrary
 
 OPEN = "ma.wallet.open"
@@ -14,6 +15,6 @@ IN_OWN_POOL = "ma.wallet.inOwnPool"
 
 def wallet_area(library: PolicyLibrary, area: int) -> int:
     """The area to ask: itself where a pack speaks for it, else its province."""
-    province = area // 10_000 * 10_000
+    province = province_of(area)
     spoken_for = {area, area // 100 * 100} & set(library.areas())
     return area if spoken_for or province not in library.areas() else province

@@ -23,6 +23,7 @@ from gongji.kernel.errors import Refusal
 from gongji.members import idcard, services
 from gongji.members.people import KEY_CARD, KEY_CERT, KEY_PSN_NO, KEY_TOKEN, Person
 from gongji.members.privacy import PrivacyBox
+from gongji.policy.areas import same_pool, same_province
 
 IDENTITY_SECONDS = 60  # a corrected name shows after this long at the latest
 IDENTITIES_MAX = 50_000
@@ -227,6 +228,8 @@ def same_region(one: int, other: int) -> bool:
     """
     if one // 100 == other // 100:
         return True
-    if one // 10_000 != other // 10_000:
+    if not same_province(one, other):
         return False
+    if same_pool(one, other):
+        return True
     return any(code // 100 % 100 in (0, 99) for code in (one, other))

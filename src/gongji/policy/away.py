@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 from gongji.kernel.benefit import Bill, add_extra_first_self
+from gongji.policy.areas import same_province
 from gongji.policy.compiled import XR_UNFILED, AreaPolicy
-from gongji.policy.eligibility import same_province
 
 
 def bill_away(

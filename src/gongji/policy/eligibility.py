@@ -32,6 +32,7 @@ from gongji.kernel.reasons import (
     USE_NOT_ALLOWED,
     USE_NOT_GRANTED,
 )
+from gongji.policy.areas import same_pool, same_province
 
 MAY_PAY = PAID_ALL_ASKED  # 0: nothing stands in the way
 
@@ -47,9 +48,6 @@ PROVINCE = 2
 # States of a personal account (ledger.account.status); no account is 0.
 NO_ACCOUNT = 0
 ACCOUNT_NORMAL = 1
-
-# Municipalities: the whole province is one pool.
-ONE_POOL_PROVINCES = frozenset((11, 12, 31, 50))
 
 
 class Grant(Protocol):
@@ -179,18 +177,6 @@ def _by_rules(
     if not policy.use_allowed(setting):
         return USE_NOT_ALLOWED
     return MAY_PAY if auth.allows_use(setting) else USE_NOT_GRANTED
-
-
-def same_province(one: int, other: int) -> bool:
-    """Whether two area codes lie in one province."""
-    return one // 10_000 == other // 10_000
-
-
-def same_pool(one: int, other: int) -> bool:
-    """Whether two area codes (county or city) belong to one pooling area (统筹区)."""
-    if not same_province(one, other):
-        return False
-    return one // 10_000 in ONE_POOL_PROVINCES or one // 100 == other // 100
 
 
 def _care_inside(care_area: int, insured_area: int, scope: int) -> bool:

@@ -19,6 +19,7 @@ from gongji.kernel.benefit import EMPLOYEE, RESIDENT
 from gongji.kernel.errors import Refusal
 from gongji.kernel.money import ratio_of
 from gongji.policy import errors, provenance
+from gongji.policy.areas import MUNICIPALITIES
 from gongji.policy.compiled import AreaPolicy
 from gongji.policy.keys import labels
 from gongji.policy.provenance import Provenance
@@ -28,7 +29,6 @@ from gongji.policy.records import ACTIVE, Note, Pack, Source, Value
 PACKS = Path(__file__).parent / "packs"
 DECIDES_MONEY = frozenset({"high", "medium"})
 DAYS_CACHED_MAX = 20_000  # (area, scheme, day) answers kept before the memory is emptied
-MUNICIPALITIES = frozenset({11, 12, 31, 50})  # one pooling area each: 110101 reads 110000
 ONE_DAY = dt.timedelta(days=1)
 
 

@@ -14,8 +14,6 @@ from gongji.policy.eligibility import (
     POOL,
     PROVINCE,
     SharingPolicy,
-    same_pool,
-    same_province,
     why_not,
 )
 
@@ -26,7 +24,5 @@ __all__ = [
     "POOL",
     "PROVINCE",
     "SharingPolicy",
-    "same_pool",
-    "same_province",
     "why_not",
 ]

@@ -33,6 +33,7 @@ from gongji.kernel.errors import Refusal
 from gongji.kernel.sharing import USE_ACCOUNTS, USE_NONE, USE_OWN_ONLY
 from gongji.members import services as members
 from gongji.members.people import Coverage, Person
+from gongji.policy.areas import same_province
 from gongji.policy.compiled import XR_IN_PROVINCE, XR_REFERRAL, XR_UNFILED
 from gongji.settlement import messages
 from gongji.settlement.commands import Command, Declared
@@ -228,7 +229,7 @@ def filed(call: Call, coverage: Coverage, row: Row) -> int:
 
     The flag is the one that cross-province messages carry in exp_content.
     """
-    if coverage.area // 10_000 == call.institution.area // 10_000:
+    if same_province(coverage.area, call.institution.area):
         return XR_IN_PROVINCE
     try:
         flags = msgspec.json.decode(row.get("exp_content") or "{}")
