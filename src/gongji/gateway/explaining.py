@@ -17,6 +17,8 @@ from gongji.kernel import reasons
 from gongji.settlement.records import Record
 from gongji.sharing.relations import giver_label
 
+# Said with every result that rests on a rule which is not confirmed (GONGJI_ACCEPT_CONFIDENCE).
+WEAK = "所依据的规定有未经官方确认的，结果仅供参考"
 PAYERS_SHOWN = 12  # keeps the text within 4000 characters
 TEXT_CHARS = 4000
 
@@ -42,6 +44,7 @@ def _payer(relation: int, reason: int, level: int, cash_left: bool) -> tuple[str
 
 _KEYS_AT = tuple(tuple(_inside(key, level) for key in _KEYS) for level in (0, 1))
 _MORE_AT = tuple(_inside(',"more":', level) for level in (0, 1))
+_WEAK_AT = tuple(_inside(f',"notConfirmed":"{WEAK}"', level) for level in (0, 1))
 
 
 def explanation(record: Record, level: int = 0) -> str:
@@ -67,5 +70,7 @@ def explanation(record: Record, level: int = 0) -> str:
         if order == PAYERS_SHOWN:
             break
     more = len(body.payers) - len(entries)
-    tail = f"]{_MORE_AT[level]}{more}}}" if more else "]}"
-    return f"{text}{','.join(entries)}{tail}"
+    tail = f"]{_MORE_AT[level]}{more}" if more else "]"
+    if body.weak:
+        tail += _WEAK_AT[level]
+    return f"{text}{','.join(entries)}{tail}}}"

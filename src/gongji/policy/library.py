@@ -25,9 +25,9 @@ from gongji.policy.keys import labels
 from gongji.policy.provenance import Provenance
 from gongji.policy.reading import read_shelf
 from gongji.policy.records import ACTIVE, Note, Pack, Source, Value
+from gongji.policy.records import DECIDES_MONEY as DECIDES_MONEY
 
 PACKS = Path(__file__).parent / "packs"
-DECIDES_MONEY = frozenset({"high", "medium"})
 DAYS_CACHED_MAX = 20_000  # (area, scheme, day) answers kept before the memory is emptied
 ONE_DAY = dt.timedelta(days=1)
 

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from gongji.policy.keys import labels
-from gongji.policy.records import Source, Value
+from gongji.policy.records import DECIDES_MONEY, Source, Value
 from gongji.policy.units import Plain, show
 
 USED = "used"
@@ -47,6 +47,15 @@ class Provenance(NamedTuple):
         since = f", from {self.date}" if self.date else ", effective date unknown"
         tail = "" if self.status == USED else f" [{self.status}]"
         return f"{en}: {shown} ({self.source_title} {self.article}{since}){tail}"
+
+
+def is_weak(steps: Mapping[str, Sequence[Provenance]]) -> bool:
+    """Whether a value used is below medium confidence: a result that rests on it has to say so."""
+    return any(
+        item.status == USED and item.confidence not in DECIDES_MONEY
+        for items in steps.values()
+        for item in items
+    )
 
 
 def of(value: Value, sources: Mapping[str, Source], status: str = USED) -> Provenance:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from gongji.policy.units import Plain, show
 
+DECIDES_MONEY = frozenset({"high", "medium"})  # unless the deployment accepts more
 CONFIDENCES = ("high", "medium", "low", "recalled", "unconfirmed")
 FROM_KINDS = ("exact", "at_latest", "inferred")
 

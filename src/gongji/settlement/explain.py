@@ -60,4 +60,5 @@ def story_of_record(record: Record, steps: Steps) -> Story:
         steps,
         record.setting,
         sign=record.sign,
+        weak=body.weak,
     )

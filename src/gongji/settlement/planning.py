@@ -224,7 +224,7 @@ def _compare(declared: Declared, bill: Bill) -> None:
 def _settle(ctx: Context, world: World, case: _Case, writes: Writes) -> Record:
     visit, coverage, owner = case.visit, case.coverage, case.command.owner
     visit_class = _visit_class(world, owner, visit)
-    benefit_rules, sharing_rules, rules_id, rules_mark = ctx.rules.find(
+    benefit_rules, sharing_rules, rules_id, rules_mark, weak = ctx.rules.find(
         case.policy,
         visit.setting,
         ctx.rules.level_of(visit.institution_id),
@@ -252,7 +252,7 @@ def _settle(ctx: Context, world: World, case: _Case, writes: Writes) -> Record:
         stay_deductible_fen=world.stay_deductibles.get((owner, case.mdtrt_id), 0),
     )
     outputs = run_kernel(benefit_rules, sharing_rules, inputs)
-    body = _body(case, inputs, outputs, pool, own.area, visit_class, rules_mark)
+    body = _body(case, inputs, outputs, pool, own.area, visit_class, rules_mark, weak)
     record = _record(ctx, case, body, rules_id, own)
     if ctx.trial:
         return record
@@ -275,6 +275,7 @@ def _body(
     own_area: int,
     visit_class: int,
     rules_mark: int,
+    weak: bool,
 ) -> Body:
     stay = case.visit.setting == INPATIENT
     return Body(
@@ -298,6 +299,7 @@ def _body(
         rules_mark,
         str(case.command.detail.get("invono", "")),
         tuple((r.chrg_bchno, r.upload_no) for r in case.batches) if stay else (),
+        weak,
     )
 
 

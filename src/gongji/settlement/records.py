@@ -70,6 +70,7 @@ class Body(msgspec.Struct, frozen=True, array_like=True):
     rules_mark: int  # start of the rule set's digest: the seal covers the rules through it
     invono: str
     fee_batches: tuple[tuple[str, int], ...]  # (charge batch, upload number) settled by a stay
+    weak: bool = False  # a rule that is not confirmed decided: the deployment accepts such rules
 
 
 class Record(msgspec.Struct):

@@ -22,9 +22,9 @@ from gongji.ledger.canonical import sm3
 from gongji.members.people import Coverage
 from gongji.policy.compiled import AreaPolicy
 from gongji.policy.givers import rules_at_settlement
-from gongji.policy.provenance import Provenance
+from gongji.policy.provenance import Provenance, is_weak
 
-Found = tuple[BenefitRules, SharingRules, int, int]
+Found = tuple[BenefitRules, SharingRules, int, int, bool]
 Store = Callable[[psycopg.Connection[Any]], None]
 
 
@@ -53,7 +53,9 @@ class RuleBook:
         admission_no: int,
         visit_class: int,
     ) -> Found:
-        """Benefit rules, sharing rules, id and mark of their stored copy.
+        """Benefit rules, sharing rules, id and mark of their stored copy, whether they are weak.
+
+        Weak: a value below medium confidence is among them, because the deployment accepts it.
 
         Raises PolicyGap, and RulesNotStored at the first use.
         """
@@ -80,7 +82,13 @@ class RuleBook:
 
             def store(conn: psycopg.Connection[Any]) -> None:
                 rules_id, digest = _store(conn, policy, benefit, sharing, provenance)
-                self._found[key] = (benefit, sharing, rules_id, mark_of(digest))
+                self._found[key] = (
+                    benefit,
+                    sharing,
+                    rules_id,
+                    mark_of(digest),
+                    is_weak(provenance),
+                )
 
             raise RulesNotStored(store)
         return found
