@@ -36,6 +36,12 @@ class Found(NamedTuple):
     remarks: list[tuple[int, int]]  # area, number of the note in its pack
     total: int
 
+    @property
+    def cut(self) -> bool:
+        """Is there more than is shown?"""
+        shown = len(self.areas) + len(self.values) + len(self.sources) + len(self.remarks)
+        return self.total > shown
+
 
 class _Entry(NamedTuple):
     place: str  # names of the area

@@ -35,7 +35,7 @@ def search(request: HttpRequest) -> HttpResponse:
     context = {
         "question": question,
         "found": found,
-        "cut": found.total > sum(map(len, found[:4])),
+        "cut": found.cut,
         "areas": [
             {"address": f"/policy/{hit.area}", "name": shelf.name_of(library, hit.area, look)}
             for hit in found.areas
