@@ -41,6 +41,9 @@ GIVER_HAS_NO_ACCOUNT = 62
 ACCOUNT_FROZEN = 63
 RULE_NOT_CONFIRMED = 64
 CARE_OUTSIDE_AREA = 65
+NOTHING_MOVED = 66  # money must be moved to a family account beforehand and none is there
+NOTHING_GRANTED = 67  # a family group needs a granted sum and none is left
+NO_WALLET_QUOTA = 68  # the wallet pays only a quota set beforehand and none is left
 
 # Text for people, off the calculation path: short, plain, and what one thing would change it.
 _SENTENCES: dict[int, tuple[str, str]] = {
@@ -162,6 +165,19 @@ _SENTENCES: dict[int, tuple[str, str]] = {
     CARE_OUTSIDE_AREA: (
         "这家机构不在共济可用的就医地区。在可用地区就医时可以付。",
         "This institution lies outside the area where relatives' money may be used.",
+    ),
+    NOTHING_MOVED: (
+        "家庭共济账户里没有这位亲属划入的钱。先划入一笔，下次就可以用。",
+        "This relative has moved no money to the family account. Once money is moved there, it "
+        "can pay.",
+    ),
+    NOTHING_GRANTED: (
+        "这位亲属没有给出共济额度，或额度已用完。给出额度后可以用。",
+        "This relative granted no sum, or it is used up. It works once a sum is granted.",
+    ),
+    NO_WALLET_QUOTA: (
+        "这位亲属没有设医保钱包额度，或额度已用完。设好额度后可以用。",
+        "This relative set no wallet quota, or it is used up. It works once a quota is set.",
     ),
 }
 

@@ -78,6 +78,7 @@ class AreaPolicy:
         self._kept: dict[str, int] = {}
         self._sharing: SharingRules | None = None
         self._relations: frozenset[int] | None = None
+        self._model: str | None = None
         self._steps: dict[str, tuple[Provenance, ...]] = {}
 
     # The patient's own benefits
@@ -220,7 +221,11 @@ class AreaPolicy:
     @property
     def model(self) -> str:
         """AUTHORISE, TRANSFER_POCKET, GROUP_GRANT or WALLET; raises PolicyGap."""
-        return str(self._trail().need("model", "ma.model").value)
+        if self._model is None:
+            trail = self._trail()
+            self._model = str(trail.need("model", "ma.model").value)
+            self._steps.update(trail.steps())
+        return self._model
 
     @property
     def insured_scope(self) -> int:
@@ -261,14 +266,22 @@ class AreaPolicy:
             raise errors.bad_argument(f"备案类型 {filed} 不存在", f"no such filing: {filed}")
         return self._keep(f"extra_first_self_{filed}", lambda t: t.need("extra", key).integer())
 
+    def extra_first_self_sources(self, filed: int) -> tuple[Provenance, ...]:
+        """The value behind ``extra_first_self_bp``; raises PolicyGap."""
+        trail = self._trail()
+        trail.need("extra", _XR_KEYS[filed or XR_UNFILED])
+        return trail.steps()["extra"]
+
     def sources(self) -> Mapping[str, tuple[Provenance, ...]]:
-        """Values behind the sharing steps (relations, eligible_base, buckets, retained,
+        """Values behind the sharing steps (model, relations, eligible_base, buckets, retained,
         own_first, max_givers, deductible_counts, order, areas, uses); raises PolicyGap."""
-        _ = (self.sharing, self.relations, self.giver_order)
+        _ = (self.model, self.sharing, self.relations, self.giver_order)
         _ = (self.insured_scope, self.treatment_scope)
         for setting in SETTINGS:
             self.use_allowed(setting)
-        return dict(self._steps)
+        # In one order whoever asked first, without what concerns care elsewhere: the digest of
+        # a stored rule set must not depend on earlier questions.
+        return {name: self._steps[name] for name in sorted(self._steps) if name != "extra"}
 
     def _trail(self) -> Trail:
         return Trail(self._library, self.area, self._on, self._known_on, self._when)

@@ -6,15 +6,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, cast
 
-from gongji.kernel.benefit import (
-    DEDUCTIBLE_PER_VISIT,
-    BenefitResult,
-    BenefitRules,
-    BenefitState,
-    Bill,
-    settle_benefit,
-)
-from gongji.kernel.sharing import Payer, SharingResult, SharingRules, share
+from gongji.kernel.benefit import BenefitResult, BenefitRules, BenefitState, Bill
+from gongji.kernel.settling import split_bill
+from gongji.kernel.sharing import Payer, SharingResult, SharingRules
 from gongji.settlement.records import Body, PayerInput, PayerLeg
 
 
@@ -53,28 +47,17 @@ def inputs_of(body: Body) -> Inputs:
 
 def run_kernel(benefit_rules: BenefitRules, sharing_rules: SharingRules, inputs: Inputs) -> Outputs:
     """Benefit steps, then payers. A stay's deductible is asked for once over its settlements."""
-    used = inputs.stay_deductible_fen
-    if used and benefit_rules.deductible_mode == DEDUCTIBLE_PER_VISIT:
-        left = max(0, benefit_rules.deductible_fen - used)
-        benefit_rules = benefit_rules._replace(deductible_fen=left)
-    bill = inputs.bill
-    benefit = settle_benefit(benefit_rules, inputs.state, bill)
-    # A PayerInput has all that the kernel reads of a Payer; no copy on the settlement path.
-    payers = cast("Sequence[Payer]", inputs.payers)
-    count = len(payers)
-    paid_current, paid_carried, reasons = [0] * count, [0] * count, [0] * count
-    sharing = share(
+    split = split_bill(
+        benefit_rules,
         sharing_rules,
-        benefit.burden_fen,
-        bill.self_paid_fen + bill.over_limit_fen,
-        benefit.deductible_fen,
+        inputs.bill,
+        inputs.state,
         inputs.use,
         inputs.own_current_fen,
         inputs.own_carried_fen,
-        count,
-        payers,
-        paid_current,
-        paid_carried,
-        reasons,
+        # A PayerInput has all that the kernel reads of a Payer; no copy on the settlement path.
+        cast("Sequence[Payer]", inputs.payers),
+        inputs.stay_deductible_fen,
     )
-    return Outputs(benefit, sharing, tuple(map(PayerLeg, paid_current, paid_carried, reasons)))
+    legs = map(PayerLeg, split.paid_current_fen, split.paid_carried_fen, split.reasons)
+    return Outputs(split.benefit, split.sharing, tuple(legs))

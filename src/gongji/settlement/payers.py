@@ -13,19 +13,13 @@ import msgspec
 
 from gongji.kernel.benefit import EMPLOYEE, NO_LIMIT_FEN
 from gongji.kernel.errors import Refusal
-from gongji.kernel.sharing import (
-    ORDER_BINDING_TIME,
-    ORDER_FILING,
-    ORDER_LARGEST_BALANCE,
-    ORDER_LATEST_BOUND,
-    ORDER_LOCAL_FIRST,
-)
 from gongji.members.people import Coverage
 from gongji.policy.compiled import SETTINGS, AreaPolicy
+from gongji.policy.eligibility import SharingPolicy, why_not
+from gongji.policy.givers import Rank, ordered, reachable_fen
 from gongji.settlement.facts import World
 from gongji.settlement.records import PayerInput
 from gongji.sharing.authorisations import Authorisation
-from gongji.sharing.eligibility import SharingPolicy, why_not
 
 POLICIES_KEPT_MAX = 1024
 
@@ -68,9 +62,10 @@ def payers_of(
         return [], []
     if len(found) > 1:
         found = _ordered(world, policy, coverage, found)
-    place = _place(policy)
+    place, way = _place(policy), policy.model
     inputs = [
-        _input(world, place, coverage, setting, service_date, today, a, care_area) for a in found
+        _input(world, place, way, coverage, setting, service_date, today, a, care_area)
+        for a in found
     ]
     return found, inputs
 
@@ -78,23 +73,11 @@ def payers_of(
 def _ordered(
     world: World, policy: AreaPolicy, coverage: Coverage, found: list[Authorisation]
 ) -> list[Authorisation]:
-    order = policy.giver_order
-    if order in (ORDER_BINDING_TIME, ORDER_FILING):
-        return sorted(found, key=lambda a: (a.made_at, a.auth_id))
-    if order == ORDER_LATEST_BOUND:
-        return sorted(found, key=lambda a: (a.made_at, a.auth_id), reverse=True)
-    if order == ORDER_LARGEST_BALANCE:
-        return sorted(found, key=lambda a: (-_balance_of(world, a.giver), a.made_at, a.auth_id))
-    if order == ORDER_LOCAL_FIRST:
-        return sorted(
-            found,
-            key=lambda a: (
-                _area_of(world, a.giver) != coverage.area,
-                a.made_at,
-                a.auth_id,
-            ),
-        )
-    return found
+    def rank(a: Authorisation) -> Rank:
+        local = _area_of(world, a.giver) == coverage.area
+        return Rank(a.made_at, a.auth_id, _balance_of(world, a.giver), local)
+
+    return ordered(policy.giver_order, found, rank)
 
 
 def _balance_of(world: World, giver: int) -> int:
@@ -110,6 +93,7 @@ def _area_of(world: World, giver: int) -> int:
 def _input(
     world: World,
     policy: SharingPolicy,
+    way: str,
     coverage: Coverage,
     setting: int,
     service_date: dt.date,
@@ -121,6 +105,7 @@ def _input(
     status = account.status if account is not None else 0
     giver_coverage = _employee_coverage(world, a.giver, service_date)
     blocked = why_not(a, giver_coverage, status, coverage, policy, setting, service_date, care_area)
+    left_fen, none_left = reachable_fen(way, None if a.grant_fen is None else a.grant_left_fen())
     if account is None:
         area = current_fen = carried_fen = 0
     else:
@@ -135,8 +120,8 @@ def _input(
         NO_LIMIT_FEN if a.visit_limit_fen is None else a.visit_left_fen(),
         NO_LIMIT_FEN if a.day_limit_fen is None else a.day_left_fen(today),
         NO_LIMIT_FEN if a.year_limit_fen is None else a.year_left_fen(today.year),
-        NO_LIMIT_FEN if a.grant_fen is None else a.grant_left_fen(),
-        blocked,
+        left_fen,
+        blocked or none_left,
     )
 
 

@@ -18,13 +18,13 @@ from gongji.kernel.benefit import (
     INPATIENT,
     PHARMACY,
     Bill,
-    add_extra_first_self,
     advance,
 )
 from gongji.ledger.accounts import ACTIVE
 from gongji.members.people import Coverage
+from gongji.policy.away import bill_away
 from gongji.policy.benefit_rules import CHILDBIRTH, ORDINARY
-from gongji.policy.compiled import XR_UNFILED, AreaPolicy
+from gongji.policy.compiled import AreaPolicy
 from gongji.policy.library import PolicyLibrary
 from gongji.settlement import errors
 from gongji.settlement.calculation import Inputs, Outputs, run_kernel
@@ -201,10 +201,9 @@ def _checked(ctx: Context, case: _Case) -> _Case:
     bill = case.bill
     if bill.total_fen <= 0:
         raise errors.nothing_to_pay()
-    area = ctx.institution_areas(case.visit.institution_id)
-    if area // 10000 != case.coverage.area // 10000:
-        extra = case.policy.extra_first_self_bp(case.visit.setting, case.visit.filed or XR_UNFILED)
-        bill = case.bill = add_extra_first_self(bill, extra)
+    visit, area = case.visit, ctx.institution_areas(case.visit.institution_id)
+    bill = bill_away(case.policy, bill, visit.setting, case.coverage.area, area, visit.filed)
+    case.bill = bill
     _compare(case.command.declared, bill)
     return case
 

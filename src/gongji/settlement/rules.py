@@ -21,6 +21,7 @@ from gongji.kernel.sharing import SharingRules
 from gongji.ledger.canonical import sm3
 from gongji.members.people import Coverage
 from gongji.policy.compiled import AreaPolicy
+from gongji.policy.givers import rules_at_settlement
 from gongji.policy.provenance import Provenance
 
 Found = tuple[BenefitRules, SharingRules, int, int]
@@ -73,7 +74,7 @@ class RuleBook:
             ask = (setting, level, coverage.retired, age, admission_no, visit_class)
             servant, aid = coverage.civil_servant, coverage.aid_class
             benefit = policy.benefit(*ask, civil_servant=servant, aid_class=aid)
-            sharing = policy.sharing
+            sharing = rules_at_settlement(policy)
             steps = policy.provenance(*ask, civil_servant=servant, aid_class=aid)
             provenance = {**policy.sources(), **steps}
 

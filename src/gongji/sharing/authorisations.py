@@ -14,14 +14,21 @@ from typing import Any
 
 from psycopg import Connection
 
-from gongji.kernel.benefit import CHRONIC, INPATIENT, NO_LIMIT_FEN, OUTPATIENT, PHARMACY
+from gongji.kernel.benefit import NO_LIMIT_FEN
+from gongji.policy.eligibility import ACTIVE, ENDED, PAUSED
+from gongji.policy.givers import ALL_USES, USE_BITS
 
-ACTIVE = 1
-PAUSED = 2
-ENDED = 3
-
-USE_BITS = {setting: 1 << setting for setting in (OUTPATIENT, PHARMACY, CHRONIC, INPATIENT)}
-ALL_USES = sum(USE_BITS.values())
+__all__ = [
+    "ACTIVE",
+    "ALL_USES",
+    "AUTHORISATION_COLUMNS",
+    "ENDED",
+    "PAUSED",
+    "USE_BITS",
+    "Authorisation",
+    "load_for",
+    "load_from",
+]
 
 AUTHORISATION_COLUMNS = (
     "recipient, auth_id, giver, relation, position, uses, state, valid_from, valid_until,"

@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether a giver may pay for a recipient at all, before any figure is looked at.
+
+Pure functions on values that are already loaded; settlement, the doors and the advice for
+families ask the same function. The reasons come in one fixed order (as listed in ``why_not``),
+so that the same facts always give the same answer; they are kernel.reasons.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Protocol
+
+from gongji.kernel.benefit import EMPLOYEE
+from gongji.kernel.errors import Refusal
+from gongji.kernel.reasons import (
+    ACCOUNT_FROZEN,
+    AUTHORISATION_ENDED,
+    AUTHORISATION_EXPIRED,
+    AUTHORISATION_NOT_YET_VALID,
+    AUTHORISATION_PAUSED,
+    CARE_OUTSIDE_AREA,
+    GIVER_COVERAGE_INTERRUPTED,
+    GIVER_HAS_NO_ACCOUNT,
+    GIVER_IN_OTHER_PROVINCE,
+    GIVER_NOT_EMPLOYEE,
+    GIVER_OUTSIDE_AREA,
+    PAID_ALL_ASKED,
+    RECIPIENT_NOT_INSURED,
+    RELATION_NOT_ALLOWED,
+    RULE_NOT_CONFIRMED,
+    USE_NOT_ALLOWED,
+    USE_NOT_GRANTED,
+)
+
+MAY_PAY = PAID_ALL_ASKED  # 0: nothing stands in the way
+
+# States of an authorisation (authorisation.state).
+ACTIVE = 1
+PAUSED = 2
+ENDED = 3
+
+# Where giver and recipient must be insured (policy ma.insuredArea).
+POOL = 1
+PROVINCE = 2
+
+# States of a personal account (ledger.account.status); no account is 0.
+NO_ACCOUNT = 0
+ACCOUNT_NORMAL = 1
+
+# Municipalities: the whole province is one pool.
+ONE_POOL_PROVINCES = frozenset((11, 12, 31, 50))
+
+
+class Grant(Protocol):
+    """An authorisation as far as it decides here."""
+
+    @property
+    def state(self) -> int:
+        """ACTIVE, PAUSED or ENDED."""
+
+    @property
+    def relation(self) -> int:
+        """National code: what the recipient is to the giver."""
+
+    @property
+    def valid_from(self) -> dt.date:
+        """First day."""
+
+    @property
+    def valid_until(self) -> dt.date | None:
+        """Last day, or None."""
+
+    def allows_use(self, setting: int) -> bool:
+        """Whether the giver granted this setting of care."""
+
+
+class Cover(Protocol):
+    """An insurance relation as far as it decides here."""
+
+    @property
+    def insutype(self) -> int:
+        """Scheme, 310 or 390."""
+
+    @property
+    def area(self) -> int:
+        """Six-digit code of the place of insurance."""
+
+    def active_on(self, day: dt.date) -> bool:
+        """Normally insured on that day."""
+
+
+class SharingPolicy(Protocol):
+    """The part of a compiled policy (``policy.compiled.AreaPolicy``) that decides here."""
+
+    @property
+    def relations(self) -> frozenset[int]:
+        """Relation codes allowed on the date."""
+
+    @property
+    def treatment_scope(self) -> int:
+        """POOL, PROVINCE or NATION: where relatives' money may be used."""
+
+    @property
+    def insured_scope(self) -> int:
+        """POOL or PROVINCE; larger scopes count as PROVINCE, the wallet is a way of its own."""
+
+    def use_allowed(self, setting: int) -> bool:
+        """Whether accounts of relatives may pay in this setting."""
+
+
+def why_not(
+    auth: Grant,
+    giver_coverage: Cover | None,
+    giver_account: int,
+    recipient_coverage: Cover | None,
+    policy: SharingPolicy | None,
+    setting: int,
+    on: dt.date,
+    care_area: int = 0,
+) -> int:
+    """Reason code why this giver may not pay on ``on``; 0 = may pay.
+
+    ``giver_account`` is the account's status, 0 when there is none (True reads as normal).
+    ``care_area`` is the institution's area, 0 when the question is not of a certain place.
+    ``policy`` is of the patient's area on the service date; None or a gap in it denies.
+    Order: state, dates, relation, giver's scheme and cover, account, recipient's cover, areas
+    of insurance, area of care, use allowed by policy, use granted. Rules: N-01 to N-08 of the
+    national framework.
+    """
+    reason = _authorisation_reason(auth, on)
+    if reason:
+        return reason
+    if policy is None:
+        return RULE_NOT_CONFIRMED
+    try:
+        return _by_rules(
+            auth,
+            giver_coverage,
+            giver_account,
+            recipient_coverage,
+            policy,
+            setting,
+            on,
+            care_area,
+        )
+    except Refusal:
+        # What the policy cannot confirm, it refuses to answer.
+        return RULE_NOT_CONFIRMED
+
+
+def _by_rules(
+    auth: Grant,
+    giver_coverage: Cover | None,
+    giver_account: int,
+    recipient_coverage: Cover | None,
+    policy: SharingPolicy,
+    setting: int,
+    on: dt.date,
+    care_area: int,
+) -> int:
+    if auth.relation not in policy.relations:
+        return RELATION_NOT_ALLOWED
+    if giver_coverage is None or giver_coverage.insutype != EMPLOYEE:
+        return GIVER_NOT_EMPLOYEE
+    if not giver_coverage.active_on(on):
+        return GIVER_COVERAGE_INTERRUPTED
+    if giver_account == NO_ACCOUNT:
+        return GIVER_HAS_NO_ACCOUNT
+    if giver_account != ACCOUNT_NORMAL:
+        return ACCOUNT_FROZEN
+    if recipient_coverage is None or not recipient_coverage.active_on(on):
+        return RECIPIENT_NOT_INSURED
+    reason = _area_reason(giver_coverage.area, recipient_coverage.area, policy.insured_scope)
+    if reason:
+        return reason
+    if care_area and not _care_inside(care_area, recipient_coverage.area, policy.treatment_scope):
+        return CARE_OUTSIDE_AREA
+    if not policy.use_allowed(setting):
+        return USE_NOT_ALLOWED
+    return MAY_PAY if auth.allows_use(setting) else USE_NOT_GRANTED
+
+
+def same_province(one: int, other: int) -> bool:
+    """Whether two area codes lie in one province."""
+    return one // 10_000 == other // 10_000
+
+
+def same_pool(one: int, other: int) -> bool:
+    """Whether two area codes (county or city) belong to one pooling area (统筹区)."""
+    if not same_province(one, other):
+        return False
+    return one // 10_000 in ONE_POOL_PROVINCES or one // 100 == other // 100
+
+
+def _care_inside(care_area: int, insured_area: int, scope: int) -> bool:
+    if care_area == insured_area:
+        return True
+    if scope == POOL:
+        return same_pool(care_area, insured_area)
+    return scope > PROVINCE or same_province(care_area, insured_area)
+
+
+def _authorisation_reason(auth: Grant, on: dt.date) -> int:
+    if auth.state == ENDED:
+        return AUTHORISATION_ENDED
+    if auth.state == PAUSED:
+        return AUTHORISATION_PAUSED
+    if on < auth.valid_from:
+        return AUTHORISATION_NOT_YET_VALID
+    if auth.valid_until is not None and on > auth.valid_until:
+        return AUTHORISATION_EXPIRED
+    return MAY_PAY
+
+
+def _area_reason(giver_area: int, recipient_area: int, scope: int) -> int:
+    if giver_area == recipient_area:
+        return MAY_PAY
+    if not same_province(giver_area, recipient_area):
+        return GIVER_IN_OTHER_PROVINCE
+    if scope == POOL and not same_pool(giver_area, recipient_area):
+        return GIVER_OUTSIDE_AREA
+    return MAY_PAY
