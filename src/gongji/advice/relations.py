@@ -6,8 +6,6 @@ A mother gives to her son: the giver is PARENT, the authorisation says 20 (the p
 
 from __future__ import annotations
 
-from gongji.policy.relations import NAMES
-
 # What the giver is to the patient -> national code of what the patient is to the giver.
 CODES: dict[str, int] = {
     "SPOUSE": 10,
@@ -25,10 +23,29 @@ CODES: dict[str, int] = {
 
 # For people, one of each: Chinese, English.
 WORDS: dict[str, tuple[str, str]] = {
-    **NAMES,
+    "SPOUSE": ("配偶", "spouse"),
+    "PARENT": ("父亲或母亲", "parent"),
+    "CHILD": ("子女", "child"),
+    "SIBLING": ("兄弟姐妹", "brother or sister"),
+    "PATERNAL_GRANDPARENT": ("祖父或祖母", "father's parent"),
+    "MATERNAL_GRANDPARENT": ("外祖父或外祖母", "mother's parent"),
+    "SON_S_CHILD": ("孙子女", "son's child"),
+    "DAUGHTER_S_CHILD": ("外孙子女", "daughter's child"),
+    "PARENT_IN_LAW": ("配偶的父母", "spouse's parent"),
     "CHILD_IN_LAW": ("女婿或儿媳", "child-in-law"),
     "OTHER": ("其他亲属", "other relative"),
 }
+
+# Labels that say the relation themselves.
+KIN = frozenset(
+    word
+    for words in (
+        "妈妈 爸爸 父亲 母亲 妻子 丈夫 老公 老婆 配偶 爱人 儿子 女儿 哥哥 弟弟 姐姐 妹妹",
+        "爷爷 奶奶 外公 外婆 姥爷 姥姥 祖父 祖母 外祖父 外祖母 孙子 孙女 外孙 外孙子 外孙女",
+        "女婿 儿媳 公公 婆婆 岳父 岳母",
+    )
+    for word in words.split()
+)
 
 
 def code_of(relation: str | int) -> int:

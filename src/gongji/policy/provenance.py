@@ -37,6 +37,8 @@ class Provenance(NamedTuple):
         if self.status == NOT_IN_LAW:
             return f"{zh}：本险种此类就医无此步骤" if lang == "zh" else f"{en}: {NOT_IN_LAW}"
         shown = show(self.value, self.unit, lang)
+        if self.value == "unconfirmed" and lang == "zh":
+            shown = "未确认"
         if lang == "zh":
             since = f"，自 {self.date} 起" if self.date else "，施行日期不明"
             tail = "" if self.status == USED else "（未确认，不予支付）"
