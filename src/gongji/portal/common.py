@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 
 from gongji.portal import shelf
 from gongji.portal.forms import Field
@@ -94,7 +94,7 @@ def not_found(request: HttpRequest, exception: object = None) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: object = None) -> HttpResponse:
     """400 in the dress of the house; the address itself is not read again."""
-    request.GET = request.GET.__class__("", mutable=False)
+    request.GET = QueryDict("")
     look = look_of(request)
     context = {"heading": look.pick(W["e400"]), "why": look.pick(W["e400_why"])}
     return page(request, "error.html", context, title=context["heading"], status=400)

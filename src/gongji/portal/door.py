@@ -125,7 +125,7 @@ class Portal:
             response.close()
         status, given = started
         headers = [
-            (name.lower().encode("latin-1"), value.encode("latin-1"))
+            (name.lower().encode("latin-1"), value.strip().encode("latin-1"))
             for name, value in given
             if name.lower() not in ("content-length", "x-frame-options")
         ]
