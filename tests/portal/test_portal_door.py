@@ -115,9 +115,7 @@ def test_a_slow_page_leaves_the_loop_free_and_too_many_are_told() -> None:
     async def crowd() -> tuple[list[int], httpx.Response]:
         transport = httpx.ASGITransport(app=portal)
         async with httpx.AsyncClient(transport=transport, base_url=BASE) as http:
-            waiting = [
-                asyncio.ensure_future(http.get("/policy")) for _ in range(PAGES_WAITING_MAX)
-            ]
+            waiting = [asyncio.ensure_future(http.get("/policy")) for _ in range(PAGES_WAITING_MAX)]
             for _ in range(3 * PAGES_WAITING_MAX):  # all of them get as far as their thread
                 await asyncio.sleep(0)
             turned_away = await http.get("/policy")  # answered while every thread stands still
