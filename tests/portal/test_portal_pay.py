@@ -23,8 +23,8 @@ BILL = (
 
 
 def _split(page: Page) -> list[str]:
-    table = page.html.partition('<table class="split">')[2].partition("</table>")[0]
-    return re.findall(r'class="num">(?:<span.*?</span>)? ?([\d,.−]+)', table)
+    table = page.html.partition('<table class="split"')[2].partition("</table>")[0]
+    return re.findall(r'class="num" role="cell">(?:<span.*?</span>)? ?([\d,.−]+)', table)
 
 
 def test_a_bill_worked_out_by_hand(client: Client) -> None:
