@@ -157,6 +157,8 @@ BENEFITS: tuple[KeySpec, ...] = (
             "paid by then: whole year"),
     KeySpec("res.premium.{Y}.lateWait", ("months",), "逾期缴费等待期",
             "waiting after late payment"),
+    KeySpec("res.premium.{Y}.unbrokenNoWait", ("yes_no",), "上年未断保的不设等待期",
+            "no wait without a break in the year before"),
     KeySpec("res.premium.{Y}.longTermCare", MONEY, "随居民医保缴纳的长护险",
             "long-term-care premium paid along"),
     KeySpec("res.premium.newbornFree", ("years",), "新生儿免缴年数", "newborns: free years"),

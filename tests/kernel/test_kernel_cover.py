@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Days of cover against the calendar of the standard library, waits by hand and by property."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gongji.kernel import cover
+from gongji.kernel.cover import Window, resident_start, resident_wait, stamp
+
+DAYS = st.dates(dt.date(1990, 1, 1), dt.date(2120, 12, 31))
+YEARS = st.integers(0, 12)
+
+
+def at(day: dt.date) -> int:
+    return stamp(day.year, day.month, day.day)
+
+
+def day_of(number: int) -> dt.date:
+    return dt.date(*cover.parts(number))
+
+
+# Jiangxi, coverage year 2026.
+JIANGXI = Window(
+    at(dt.date(2025, 10, 15)),
+    at(dt.date(2026, 2, 28)),
+    at(dt.date(2025, 12, 31)),
+    at(dt.date(2026, 1, 1)),
+    at(dt.date(2026, 12, 31)),
+)
+
+
+@given(DAYS, DAYS)
+def test_stamps_are_in_the_order_of_days(one: dt.date, other: dt.date) -> None:
+    assert (at(one) < at(other)) == (one < other)
+    assert day_of(at(one)) == one
+
+
+@given(DAYS)
+def test_the_next_day(day: dt.date) -> None:
+    assert day_of(cover.next_day(at(day))) == day + dt.timedelta(days=1)
+
+
+@given(DAYS, st.integers(0, 60))
+def test_months_later(day: dt.date, months: int) -> None:
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    assert day_of(cover.plus_months(at(day), months)) == dt.date(
+        year, month + 1, min(day.day, last)
+    )
+
+
+@pytest.mark.parametrize(
+    ("missed", "repaid", "months"),
+    [
+        (0, 0, 3),
+        (1, 0, 3),
+        (2, 0, 4),
+        (3, 0, 5),
+        (3, 1, 4),
+        (3, 9, 3),
+        (4, 0, 6),
+        (4, 3, 6),
+        (5, 0, 7),
+        (5, 1, 6),
+        (5, 4, 6),
+        (8, 2, 8),
+    ],
+)
+def test_waits_of_residents(missed: int, repaid: int, months: int) -> None:
+    """3 months, 1 more for each further year, 1 less for each repaid; from 4 years on 6 or more."""
+    assert resident_wait(3, 1, missed, repaid, 6) == months
+
+
+@given(YEARS, YEARS)
+def test_a_wait_grows_with_the_break_and_shrinks_with_repaying(missed: int, repaid: int) -> None:
+    months = resident_wait(3, 1, missed, repaid, 6)
+    assert months >= (6 if missed >= 4 else 3)
+    assert resident_wait(3, 1, missed + 1, repaid, 6) >= months
+    assert resident_wait(3, 1, missed, repaid + 1, 6) <= months
+
+
+STARTS = [
+    ((2025, 10, 14), False, cover.NOT_OPEN, None),
+    ((2025, 10, 15), False, cover.WHOLE_YEAR, (2026, 1, 1)),
+    ((2025, 12, 31), False, cover.WHOLE_YEAR, (2026, 1, 1)),
+    ((2026, 1, 1), False, cover.NEXT_DAY, (2026, 1, 2)),
+    ((2026, 2, 28), False, cover.NEXT_DAY, (2026, 3, 1)),
+    ((2026, 3, 1), False, cover.LATE, (2026, 6, 2)),
+    ((2026, 9, 30), False, cover.NOT_THIS_YEAR, None),
+    ((2026, 9, 29), False, cover.LATE, (2026, 12, 30)),
+    ((2025, 11, 1), True, cover.BROKEN, (2026, 4, 1)),
+    ((2026, 1, 31), True, cover.BROKEN, (2026, 5, 1)),
+]
+
+
+@pytest.mark.parametrize(("paid", "broken", "kind", "day"), STARTS)
+def test_starts_in_jiangxi(
+    paid: tuple[int, int, int], broken: bool, kind: int, day: tuple[int, int, int] | None
+) -> None:
+    start = resident_start(JIANGXI, stamp(*paid), broken, 3)
+    assert start.kind == kind
+    assert (cover.parts(start.day) if start.day else None) == day
+
+
+def test_a_place_that_names_no_day_for_late_january() -> None:
+    silent = JIANGXI._replace(whole_year_until=0)
+    assert resident_start(silent, stamp(2025, 12, 1), False, 3).kind == cover.WHOLE_YEAR
+    assert resident_start(silent, stamp(2026, 1, 5), False, 3) == (cover.UNKNOWN, 0, 0)
+
+
+@given(st.dates(dt.date(2025, 10, 15), dt.date(2026, 12, 31)), st.booleans(), st.integers(0, 12))
+def test_later_payment_never_covers_earlier(paid: dt.date, broken: bool, wait: int) -> None:
+    one = resident_start(JIANGXI, at(paid), broken, wait)
+    next_one = resident_start(JIANGXI, at(paid + dt.timedelta(days=1)), broken, wait)
+    never = 10**9
+    assert (next_one.day or never) >= (one.day or never)
+    assert one.day == 0 or one.day >= JIANGXI.year_starts
+    assert one.day == 0 or one.day > at(paid) or one.kind == cover.WHOLE_YEAR
+
+
+@pytest.mark.parametrize(
+    ("broken", "repaid", "day"),
+    [
+        (3, True, (2026, 5, 1)),  # within the grace: the month of payment
+        (4, True, (2026, 8, 21)),  # Fujian: 3 months
+        (2, False, (2026, 8, 21)),
+    ],
+)
+def test_employees(broken: int, repaid: bool, day: tuple[int, int, int]) -> None:
+    start = cover.employee_start(stamp(2026, 5, 20), broken, repaid, 3, 3)
+    assert cover.parts(start.day) == day
