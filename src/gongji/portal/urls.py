@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from gongji.portal import common, views, views_ask, views_find, views_pay
+from gongji.portal import common, views, views_ask, views_cover, views_find, views_pay
 
 AREA = r"^policy/(?P<area>[1-9]\d{5})"
 
@@ -30,6 +30,8 @@ urlpatterns = [
     path("policy/pay", views_pay.pay),
     path("policy/may", views_ask.may),
     path("policy/questions", views_ask.questions),
+    path("policy/premium", views_cover.premium),
+    path("policy/covered", views_cover.covered),
     path("policy/source/<str:source>", views.document),
     _with_area(r"$", views.region),
     _with_area(r"/v/(?P<key>[A-Za-z0-9.]+)$", views.value),

@@ -152,6 +152,7 @@ W: dict[str, Pair] = {
     "inherited": ("沿用", "from"),
     "product": ("产品决定，不是法律", "product decision, not law"),
     "not_paid": ("未确认，不支付", "not confirmed, not paid"),
+    "unsure": ("未确认", "not confirmed"),
     "gaps": ("还没确认，不支付", "Not confirmed, not paid"),
     "gaps_sub": (
         "这些规定不确定。要用到它们的钱，这里不付，并写明原因。",
