@@ -106,12 +106,12 @@ class Portal:
         self._waiting += 1
         try:
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, self._make, scope, query, squeeze)
+            return await loop.run_in_executor(self._threads, self.make, scope, query, squeeze)
         finally:
             self._waiting -= 1
 
-    def _make(self, scope: Scope, query: bytes, squeeze: bool) -> Answer:
-        """One page by Django, in a thread of the pool."""
+    def make(self, scope: Scope, query: bytes, squeeze: bool) -> Answer:
+        """One page by Django, in the thread of the caller; ``squeeze`` allows gzip."""
         environ = {**_environ(scope, query), DESK: self._desk}
         started: list[Any] = []
 

@@ -53,6 +53,7 @@ def configure() -> None:
             TIME_ZONE="Asia/Shanghai",
             LANGUAGE_CODE="zh-hans",
             DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+            LOGGING_CONFIG=None,  # its words go the way of ours
             USE_I18N=False,  # the words of the pages are in tables of their own
             ROOT_URLCONF="gongji.portal.urls",
             ALLOWED_HOSTS=["*"],  # no page builds an address from the name it was asked under
