@@ -324,7 +324,7 @@ def gaps(library: PolicyLibrary, area: int, when: When, look: Look) -> list[Gap]
             if record is not None and library.accepted(record):
                 continue
             gap = library.gap(area, keys[0], errors.day(when.on), record)
-            address = value_address(area, gap.key, when) if record else ""
+            address = value_address(area, gap.key, when)
             reason = look.pick((gap.zh, gap.en))
             found.setdefault(gap.key, Gap(label_of(gap.key, look), reason, address))
     return list(found.values())
