@@ -380,7 +380,37 @@ FAMILIES: tuple[Golden, ...] = (
         ),
         (0, 0, (18_000, 0), 8_000),
     ),
-    # Karamay: grants in a family group; 50 granted by the first, 200 by the second.
+    # Shanghai: only carried balances; the mother's 40, this year's 500 stay.
+    Golden(
+        "shanghai-carried-only",
+        Family(
+            SHANGHAI,
+            RESIDENT,
+            PHARMACY,
+            1,
+            bill_of(9_000),
+            DAY,
+            age=9,
+            relatives=(kin("妈妈", "PARENT", SHANGHAI, 500, carried_fen=4_000),),
+        ),
+        (0, 0, (4_000,), 5_000),
+    ),
+    # Tongliao: several givers in the family's order: the wife's 25, then 55 of the son's.
+    Golden(
+        "tongliao-two-givers",
+        Family(
+            TONGLIAO,
+            RESIDENT,
+            PHARMACY,
+            1,
+            bill_of(8_000),
+            DAY,
+            age=61,
+            relatives=(kin("妻子", "SPOUSE", TONGLIAO, 25), kin("儿子", "CHILD", TONGLIAO, 300)),
+        ),
+        (0, 0, (2_500, 5_500), 0),
+    ),
+    # Karamay: grants in a family group are known, the number of givers is not: refused.
     Golden(
         "karamay-group",
         Family(
@@ -396,6 +426,7 @@ FAMILIES: tuple[Golden, ...] = (
                 kin("妈妈", "PARENT", KARAMAY, 900, set_aside_fen=20_000, way=WAY_GROUP),
             ),
         ),
-        (0, 0, (5_000, 7_000), 0),
+        None,
+        "ma.maxGiversPerRecipient",
     ),
 )

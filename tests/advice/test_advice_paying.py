@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from gongji.advice.explain import explain
 from gongji.advice.family import Family, Relative, bill_of
+from gongji.advice.may_i import Question, may_i
 from gongji.advice.paying import what_would_we_pay
 from gongji.advice.variants import NextRules, OneLess, OneMore, OtherLevel, OtherOrder, what_if
 from gongji.kernel import reasons
@@ -18,7 +20,7 @@ from gongji.kernel.benefit import CHRONIC, INPATIENT, OUTPATIENT
 from gongji.kernel.errors import Refusal
 from gongji.policy.library import PACKS, PolicyLibrary
 
-NANCHANG, JIUJIANG, WUHAN = 360100, 360400, 420100
+NANCHANG, JIUJIANG, FAR = 360100, 360400, 990100
 DAY = dt.date(2026, 3, 2)
 BLOCK = """\
   - {{unit: {unit}, from: 2026-01-09, published: "2026", source: P30, article: 试, confidence: high,
@@ -151,24 +153,25 @@ def test_a_group_pays_up_to_the_grant_and_the_balance(tmp_path: Path) -> None:
 
 
 def test_another_province_only_by_wallet(tmp_path: Path, shipped: PolicyLibrary) -> None:
-    far = kin("子", 900, area=WUHAN, relation="CHILD")
+    far = kin("子", 900, area=FAR, relation="CHILD")
     assert paid(shipped, visit(far)) == [("子", 0, reasons.GIVER_IN_OTHER_PROVINCE)]
     wallet = replace(far, way="WALLET", set_aside_fen=12_000)
+    # Nobody says whether the wallet is open there: nothing is paid.
+    assert paid(shipped, visit(wallet)) == [("子", 0, reasons.RULE_NOT_CONFIRMED)]
+    gaps = what_would_we_pay(shipped, visit(wallet)).gaps
+    assert [(gap.step, gap.code) for gap in gaps] == [("wallet", 1100)]
     root = tmp_path / "packs"
     shutil.copytree(PACKS, root)
-    if not (root / "420000").exists():
-        # Nobody says whether the wallet is open there: nothing is paid.
-        assert paid(shipped, visit(wallet)) == [("子", 0, reasons.RULE_NOT_CONFIRMED)]
-        for code, above in ((420000, 100000), (420100, 420000)):
-            (root / str(code)).mkdir()
-            (root / str(code) / "index.yaml").write_text(
-                f"area: {code}\nname_zh: 湖北\nname_en: Hubei\nparent: {above}\nstatus: ACTIVE\n",
-                encoding="utf-8",
-            )
-        text = "area: 420000\ntopic: wallet\nblocks:\n" + BLOCK.format(
-            key="ma.wallet.open", unit="yes_no", value="true"
-        )
-        (root / "420000" / "wallet.yaml").write_text(text, encoding="utf-8")
+    # A province says that it is open in all its cities; the city itself has no pack.
+    (root / "990000").mkdir()
+    (root / "990000" / "index.yaml").write_text(
+        "area: 990000\nname_zh: 外省\nname_en: Elsewhere\nparent: 100000\nstatus: ACTIVE\n",
+        encoding="utf-8",
+    )
+    text = "area: 990000\ntopic: wallet\nblocks:\n" + BLOCK.format(
+        key="ma.wallet.open", unit="yes_no", value="true"
+    )
+    (root / "990000" / "wallet.yaml").write_text(text, encoding="utf-8")
     library = PolicyLibrary.load(root)
     assert paid(library, visit(wallet)) == [("子", 120, reasons.GRANT_EXHAUSTED)]
     # Who gives inside the province is asked first, whatever the place in the family's order.
@@ -178,6 +181,12 @@ def test_another_province_only_by_wallet(tmp_path: Path, shipped: PolicyLibrary)
     ]
     none = replace(wallet, set_aside_fen=None)
     assert paid(library, visit(none)) == [("子", 0, reasons.NO_WALLET_QUOTA)]
+    asked = Question(NANCHANG, 310, "CHILD", "outpatient", DAY, FAR)
+    assert (may_i(library, asked).verdict, may_i(library, asked).wallet) == ("YES", True)
+    assert may_i(shipped, asked).verdict == "UNCONFIRMED"
+    # Inside one province the wallet needs a word of its own.
+    near = replace(wallet, area=JIUJIANG)
+    assert paid(library, visit(near)) == [("子", 0, reasons.RULE_NOT_CONFIRMED)]
 
 
 ORDERS = {
@@ -262,6 +271,26 @@ def test_gaps_are_answers(shipped: PolicyLibrary) -> None:
     aided = replace(visit(), setting=INPATIENT, aid_class=1)
     shown = what_would_we_pay(shipped, aided)
     assert shown.refusal is None
+
+
+def test_a_use_that_is_not_confirmed_is_told_as_such(tmp_path: Path) -> None:
+    """What nobody confirms is refused; the explanation does not call it forbidden."""
+    packs(tmp_path, ("ma.use.outpatient", "yes_no", "true"))
+    file = tmp_path / "packs" / str(NANCHANG) / "mutual_aid_here.yaml"
+    written = file.read_text(encoding="utf-8").replace("confidence: high", "confidence: low")
+    file.write_text(written, encoding="utf-8")
+    answer = what_would_we_pay(PolicyLibrary.load(tmp_path / "packs"), visit(kin("妈妈", 900)))
+    assert answer.gave[0].reason == reasons.USE_NOT_ALLOWED
+    told = {one.step: one for one in explain(answer)}["giver_1"]
+    assert "还没有官方确认" in told.text
+    assert "ma.use.outpatient" in told.sources[0]
+    file.write_text(written.replace("low", "high").replace("true", "false"), encoding="utf-8")
+    no = what_would_we_pay(PolicyLibrary.load(tmp_path / "packs"), visit(kin("妈妈", 900)))
+    told = {one.step: one for one in explain(no)}["giver_1"]
+    assert "当地不允许用家人的钱付这类费用" in told.text
+    assert told.sources == (
+        "用于普通门诊：否（袁州区政府职工医保家庭共济问答 试，自 2026-01-09 起）",
+    )
 
 
 def test_care_outside_the_province(shipped: PolicyLibrary) -> None:

@@ -18,6 +18,7 @@ from gongji.advice.story import Payment, Story, story_of
 from gongji.advice.terms import gloss
 from gongji.kernel.benefit import BenefitResult
 from gongji.kernel.money import ratio_of
+from gongji.kernel.reasons import RULE_NOT_CONFIRMED, USE_NOT_ALLOWED
 from gongji.kernel.sharing import SharingResult
 from gongji.policy.keys import labels
 from gongji.policy.provenance import (
@@ -97,6 +98,10 @@ _FUNDS = (
 )
 
 
+# Names of values as people say them.
+_PLAIN = {"授权人": "付钱家人", "使用人": "患者"}
+
+
 class _Teller:
     """Collects the steps of one story and explains each word at its first use."""
 
@@ -108,15 +113,23 @@ class _Teller:
         self.told: list[Told] = []
 
     def say(
-        self, step: str, amount_fen: int | None, zh: str, en: str, steps: Sequence[str] = ()
+        self,
+        step: str,
+        amount_fen: int | None,
+        zh: str,
+        en: str,
+        steps: Sequence[str] = (),
+        gaps: Sequence[str] = (),
     ) -> None:
         """One step; ``{0}`` in the sentences is the amount."""
         shown = "" if amount_fen is None else money(amount_fen, self.lang)
         words = (zh if self.zh else en).replace("{0}", shown)
         words = words.replace("{day}", str(self.story.date))
         signed = None if amount_fen is None else self.story.sign * amount_fen
-        sources = tuple(item.sentence(self.lang) for item in self.items(steps))
-        self.told.append(Told(step, signed, gloss(words, self.lang, self.known), sources))
+        sources = [item.sentence(self.lang) for item in self.items(steps)]
+        sources += [gap.zh if self.zh else gap.en for gap in self.story.gaps if gap.step in gaps]
+        words = gloss(words, self.lang, self.known)
+        self.told.append(Told(step, signed, words, tuple(sources)))
 
     def items(self, steps: Sequence[str]) -> list[Provenance]:
         """Values behind the steps; a step that the scheme does not have has none to show."""
@@ -162,6 +175,8 @@ def _refused(teller: _Teller) -> None:
     zh, en = "现在算不出结果。", "No result can be given now."
     if gap.key:
         name_zh, name_en = labels(gap.key)
+        for word, plain in _PLAIN.items():
+            name_zh = name_zh.replace(word, plain)
         zh += f"还缺一条确认的规定：{name_zh}。没有确认的，不猜。"
         en += f" A confirmed rule is lacking: {name_en}. Nothing is guessed."
     teller.say("refused", None, zh, en)
@@ -268,7 +283,11 @@ def _accounts(teller: _Teller, sharing: SharingResult, benefit: BenefitResult) -
 
 
 def _payment(teller: _Teller, number: int, payment: Payment, sharing: SharingResult) -> None:
-    cause = cause_of(payment.reason, payment.way, cash_left=sharing.cash_fen > 0)
+    reason = payment.reason
+    if reason == USE_NOT_ALLOWED and not teller.items((f"use_{teller.story.setting}",)):
+        # No confirmed value says no: nothing was found that says yes.
+        reason = RULE_NOT_CONFIRMED
+    cause = cause_of(reason, payment.way, cash_left=sharing.cash_fen > 0)
     stopped = payment.stop_fen
     if "retained" in cause.steps and "{sum}" in cause.zh:
         stopped = _floor(teller)
@@ -285,7 +304,8 @@ def _payment(teller: _Teller, number: int, payment: Payment, sharing: SharingRes
     else:
         zh, en = "", f"{who} ({relation}) pays {{0}}. " + " ".join(told)
     steps = [f"use_{teller.story.setting}" if s == "use" else s for s in cause.steps]
-    teller.say(f"giver_{number}", payment.paid_fen, zh, en, steps)
+    open_steps = ("uses", "wallet") if reason == RULE_NOT_CONFIRMED else ()
+    teller.say(f"giver_{number}", payment.paid_fen, zh, en, steps, open_steps)
 
 
 def _floor(teller: _Teller) -> int | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from gongji.advice.family import Gap
 from gongji.advice.relations import code_of, word_of
+from gongji.advice.wallet import OPEN, wallet_area
 from gongji.kernel.benefit import EMPLOYEE, RESIDENT
 from gongji.kernel.errors import Refusal
 from gongji.policy import errors
@@ -210,7 +211,7 @@ def _decided(case: _Case) -> Reply:
     return replace(reply, do_zh=do_zh, do_en=do_en, values=values, wallet=wallet)
 
 
-_DECIDING = ("ma.insuredArea", "ma.wallet.open")
+_DECIDING = ("ma.insuredArea", OPEN)
 
 
 def _areas(case: _Case) -> tuple[Reply | None, bool]:
@@ -220,8 +221,8 @@ def _areas(case: _Case) -> tuple[Reply | None, bool]:
     if giver_area == asked.area:
         return None, False
     if not same_province(giver_area, asked.area):
-        for area in (asked.area, giver_area):
-            if not case.need("ma.wallet.open", area).integer():
+        for area in (asked.area, wallet_area(case.library, giver_area)):
+            if not case.need(OPEN, area).integer():
                 zh = "不可以。跨省只能用医保钱包，这里还没有开通。"
                 en = "No. Only the wallet crosses provinces, and it is not open there."
                 return case.reply(NO, zh, en, case.used[-1:]), True

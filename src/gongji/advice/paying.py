@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from gongji.advice.family import Answer, Family, Gap, Gave, Relative
 from gongji.advice.relations import code_of
+from gongji.advice.wallet import IN_OWN_POOL, OPEN, wallet_area
 from gongji.kernel.benefit import EMPLOYEE, NO_LIMIT_FEN, RESIDENT, Bill
 from gongji.kernel.errors import Refusal
 from gongji.kernel.reasons import RULE_NOT_CONFIRMED
@@ -303,9 +304,9 @@ def _wallet_closed(
     gaps: list[Gap],
 ) -> int:
     """Both places must have opened the wallet; inside one province it must be allowed at home."""
-    asked = [(family.area, "ma.wallet.open"), (one.area, "ma.wallet.open")]
+    asked = [(family.area, OPEN), (wallet_area(library, one.area), OPEN)]
     if same_province(family.area, one.area):
-        asked.append((family.area, "ma.wallet.inOwnPool"))
+        asked.append((family.area, IN_OWN_POOL))
     for area, key in asked:
         try:
             if library.require(area, key, family.date, known_on=known_on).integer():

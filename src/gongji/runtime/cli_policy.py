@@ -14,8 +14,10 @@ from gongji.policy.cases import run_cases
 from gongji.policy.keys import SCHEMES
 from gongji.policy.library import PolicyLibrary
 from gongji.policy.lint import lint
+from gongji.runtime import cli_policy_advice, cli_policy_premium
 from gongji.runtime.errors import UserError
 
+MODULES = (cli_policy_advice, cli_policy_premium)
 FINDINGS = 1  # exit code: the packs were read and something is wrong with them
 CIVIL_TIME = ZoneInfo("Asia/Shanghai")
 
@@ -25,11 +27,16 @@ examples:
   gongji policy show --area 360100 --scheme resident --date 2026-03-01 --lang en --json
   gongji policy lint
   gongji policy test
+  gongji policy pay --area 360100 --scheme employee --setting outpatient --level 3 \\
+    --date 2026-03-02 --total 680 --own 120 --relative 妻子,SPOUSE,500 --variants
+  gongji policy may --area 360100 --relation PARENT --use inpatient --date 2026-03-02
+  gongji policy premium --area 360100 --year 2026
+  gongji policy covered --area 360100 --year 2026 --paid 2026-01-20
 """
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register the command and its three actions."""
+    """Register the command and its actions."""
     parser = subparsers.add_parser(
         "policy",
         help="look at, check and test the policy packs",
@@ -50,12 +57,17 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     test = actions.add_parser("test", help="run the worked cases; exit code 1 if any differs")
     for action in (show, check, test):
         action.add_argument("--packs", type=Path, help="folder of packs (default: those shipped)")
+    for module in MODULES:
+        module.add_parser(actions)
 
 
 def run(args: argparse.Namespace) -> int:
     """Run one action; raises UserError or Refusal for what the user can mend."""
     if args.packs is not None and not args.packs.is_dir():
         raise UserError(f"there is no folder {args.packs}")
+    if hasattr(args, "do"):
+        done: int = args.do(args)
+        return done
     if args.action == "show":
         return _show(args)
     return _lint(args) if args.action == "lint" else _test(args)

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""gongji policy pay, may, premium, covered: words, machines, one-line errors."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from gongji.runtime.cli import main
+
+
+def run(capsys: pytest.CaptureFixture[str], *args: str) -> tuple[int, str, str]:
+    code = main(["policy", *args])
+    out = capsys.readouterr()
+    return code, out.out, out.err
+
+
+PAY = (
+    *("pay", "--area", "360100", "--scheme", "employee", "--setting", "outpatient"),
+    *("--level", "3", "--date", "2026-03-02", "--total", "680", "--own", "120"),
+)
+MAY = ("may", "--area", "360100", "--relation", "PARENT", "--date", "2026-03-02")
+COVERED = ("covered", "--area", "360100", "--year", "2026", "--paid")
+
+
+def test_pay_tells_the_split(capsys: pytest.CaptureFixture[str]) -> None:
+    """680 - 300 = 380 x 55 % = 209; 120 own, 100 of the wife (a visit), 251 of the son's 800."""
+    wife, son = "妻子,spouse,500,visit=100,carried=3", "儿子,CHILD,800,area=360400"
+    code, out, err = run(capsys, *PAY, "--relative", wife, "--relative", son, "--variants")
+    assert (code, err) == (0, "")
+    for expected in (
+        "统筹基金付 209.00 元。算法是 380.00 元 × 55%。",
+        "妻子付 100.00 元。已到妻子设的单次限额 100.00 元。",
+        "儿子付 251.00 元。",
+        "不用付现金，现金是 0.00 元。",
+        "依据：门诊起付线：300 元",
+        "如果换一种做法：",
+        "改在一级机构就医: 基金 +38.00 元; 家人 -38.00 元",
+        "次序改为儿子、妻子: 没有差别",
+    ):
+        assert expected in out
+
+
+def test_pay_for_machines(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(
+        capsys, *PAY, "--relative", "妻子,SPOUSE,500", "--variants", "--json", "--lang", "en"
+    )
+    data = json.loads(out)
+    assert code == 0
+    assert data["benefit"]["pooled_fen"] == 20_900
+    assert [one["current_fen"] for one in data["gave"]] == [35_100]
+    assert data["told"][0]["text"] == "The bill of 2026-03-02 is 680.00 yuan."
+    assert data["steps"]["deductible"][1]["article"] == "门诊共济待遇调整"
+    assert {one["kind"] for one in data["variants"]} == {"level", "less"}
+
+
+def test_pay_says_what_is_not_confirmed(capsys: pytest.CaptureFixture[str]) -> None:
+    args = (*PAY[:5], "--setting", "inpatient", "--level", "3", "--total", "9000")
+    code, out, _ = run(capsys, *args, "--date", "2025-06-30")
+    assert code == 0
+    assert "现在算不出结果。还缺一条确认的规定：住院起付线 三级。" in out
+    # Where the deployment accepts figures of portals, each answer says so:
+    # 9,000 - 700 = 8,300 x 90 % = 7,470.
+    code, out, _ = run(capsys, *args, "--date", "2025-06-30", "--accept", "low")
+    assert "统筹基金付 7,470.00 元。" in out
+    assert "注意：这里用了还没有官方确认的规定，只能参考。" in out
+
+
+def test_may(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, *MAY, "--use", "inpatient")
+    assert (code, err) == (0, "")
+    assert out.startswith("可以。")
+    assert "自 2024-12-09 起（不晚于）" in out
+    assert "依据：用于住院：是" in out
+    _, out, _ = run(capsys, *MAY, "--use", "vaccine", "--lang", "en")
+    assert out.startswith("Not confirmed.")
+    assert "Open: area 360000, ma.use.vaccine" in out
+    _, out, _ = run(capsys, *MAY, "--use", "checkup", "--json")
+    assert json.loads(out)["verdict"] == "NO"
+    _, out, _ = run(capsys, "may", "--questions")
+    assert out.startswith(" 1. 怎么绑定家人")
+    assert out.count("\n") == 28
+    _, out, _ = run(capsys, "may", "--area", "360100", "--question", "3", "--date", "2026-03-02")
+    assert "依据：代缴居民医保费：是" in out
+
+
+def test_premium(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "premium", "--area", "360100", "--year", "2026")
+    assert (code, err) == (0, "")
+    assert "合计: 400.00 元" in out
+    assert "财政另补: 700.00 元" in out
+    aided = ("premium", "--area", "360100", "--year", "2026", "--group", "aided", "--json")
+    assert json.loads(run(capsys, *aided)[1])["total_fen"] == 8_000
+    flexible = ("premium", "--area", "360100", "--year", "2026", "--flexible", "--lang", "en")
+    assert "No confirmed rule: no total is given." in run(capsys, *flexible)[1]
+
+
+def test_covered(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, *COVERED, "2026-01-20")
+    assert (code, err) == (0, "")
+    assert "待遇：自 2026-01-21 至 2026-12-31" in out
+    _, out, _ = run(capsys, *COVERED, "2026-03-01", "--missed", "2", "--lang", "en")
+    assert "Paid late: 4 months of waiting." in out
+    assert "covered from 2026-07-02 to 2026-12-31" in out
+    _, out, _ = run(capsys, *COVERED, "2025-12-31", "--json")
+    assert json.loads(out)["start"] == "2026-01-01"
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        (*PAY, "--level", "9"),
+        (*PAY, "--age", "-1"),
+        (*PAY, "--total", "0"),
+        (*PAY, "--self-paid", "681"),
+        (*PAY, "--total", "1.234"),
+        (*PAY, "--own", "-5"),
+        (*PAY, "--setting", "spa"),
+        (*PAY, "--class", "x"),
+        (*PAY, "--scheme", "farmer"),
+        (*PAY, "--relative", "妻子"),
+        (*PAY, "--relative", "妻子,FRIEND,5"),
+        (*PAY, "--relative", "妻子,SPOUSE,5,colour=red"),
+        (*PAY, "--relative", "妻子,SPOUSE,5,way=RANDOM"),
+        (*PAY, "--relative", "妻子,SPOUSE,five"),
+        (*PAY, "--accept", "unconfirmed"),
+        (*PAY, "--packs", "/no/such/folder"),
+        ("pay", "--area", "360100"),
+        ("may", "--area", "360100"),
+        (*MAY, "--use", "gold"),
+        (*MAY, "--use", "inpatient", "--scheme", "x"),
+        ("may", "--area", "360100", "--question", "99"),
+        ("may", "--area", "990100", "--question", "1"),
+        ("premium", "--area", "360100", "--year", "1999"),
+        ("premium", "--area", "990100", "--year", "2026"),
+        ("premium", "--area", "360100", "--year", "2026", "--group", "kings"),
+        ("premium", "--area", "360100", "--year", "2026", "--claimed", "5"),
+        ("premium", "--area", "360100", "--year", "2026", "--flexible", "--months", "0"),
+        (*COVERED, "soon"),
+        (*COVERED, "2026-01-01", "--scheme", "x"),
+        (*COVERED, "2026-01-01", "--missed", "-1"),
+    ],
+)
+def test_errors_are_one_line_and_exit_2(
+    capsys: pytest.CaptureFixture[str], args: tuple[str, ...]
+) -> None:
+    code, out, err = run(capsys, *args)
+    assert (code, out) == (2, "")
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+    assert "unexpected" not in err
