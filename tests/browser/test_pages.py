@@ -212,10 +212,15 @@ def test_forced_colours_and_print_keep_the_page(
     visit = visits["standard", "zh"]
     visit.open(PAGES[name])
     folder = Path(os.environ.get("GONGJI_SHOTS", tmp_path))
-    for word, media in (("forced", {"forced_colors": "active"}), ("print", {"media": "print"})):
+    for word, media in (
+        ("forced", {"forced_colors": "active"}),
+        ("print", {"media": "print", "forced_colors": "none"}),
+    ):
         visit.page.emulate_media(**media)
         shot = visit.page.screenshot(path=folder / f"{name}-{word}.png", full_page=True)
         assert len(shot) > 5_000
     assert not visit.page.locator(".doors").is_visible()
+    if name == "pay":  # paper cannot be opened: the sources are on it
+        assert visit.page.locator(".sources").first.is_visible()
     assert visit.page.locator("h1").is_visible()
     visit.page.emulate_media(media="screen", forced_colors="none")

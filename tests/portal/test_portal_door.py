@@ -131,3 +131,18 @@ def test_a_slow_page_leaves_the_loop_free_and_too_many_are_told() -> None:
     assert turned_away.status_code == 503
     assert turned_away.headers["retry-after"] == "5"
     assert "现在人多" in turned_away.text
+
+
+def test_a_fault_of_ours_is_told_in_the_same_dress() -> None:
+    def today() -> dt.date:
+        raise RuntimeError("the clock has stopped")
+
+    portal = Portal(PolicyLibrary.load(), today)
+    try:
+        page = Client(portal).get("/policy")
+    finally:
+        portal.close()
+    assert page.status == 500
+    assert "是我们的问题，不是您的" in page.text
+    assert "clock" not in page.html
+    assert "default-src 'none'" in page.response.headers["content-security-policy"]

@@ -82,7 +82,6 @@ def page(
         "icon": desk.assets["icon.svg"].address,
         "back": quote(_without_lang(request), safe=""),
         "modes": MODES[1:],
-        "today": desk.today(),
     }
     return render(request, f"portal/{template}", {**shared, **context}, status=status)
 
