@@ -20,6 +20,8 @@ RESET ?=
 # Arguments for pytest, for example: make test T="tests/ledger -k reversal"; N=0 runs them in turn.
 T ?=
 N ?= 2
+# Finds Chromium for tests/browser; as root with apt-get it is installed where there is none.
+BROWSER = $(BIN)/python tests/browser/chromium.py
 
 ##@ Use
 .PHONY: demo
@@ -29,6 +31,7 @@ demo: $(RUN_STAMP) ## Start everything with an invented family (RESET=1, PORT=86
 ##@ Develop
 .PHONY: test
 test: $(DEV_STAMP) ## Run the tests (T="tests/ledger -k reversal" for some of them)
+	@$(if $(T),$(if $(findstring tests/browser,$(T)),$(BROWSER)),$(BROWSER))
 	@$(BIN)/pytest -n $(N) $(T)
 
 .PHONY: lint
@@ -45,6 +48,7 @@ bench: $(RUN_STAMP) ## Measure this machine
 
 .PHONY: nightly
 nightly: $(DEV_STAMP) ## Run the long campaigns as well (hours)
+	@$(BROWSER)
 	@GONGJI_NIGHTLY=1 $(BIN)/pytest -m "campaign or not campaign" --timeout 0 -n $(N) $(T)
 
 .PHONY: clean

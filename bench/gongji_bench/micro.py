@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Small pieces measured alone, in microseconds: rules look-up, kernel, the gateway's two ends.
+"""Small pieces measured alone, in microseconds: rules look-up, kernel, gateway's ends, a page.
 
 The median of several rounds of a tight loop; no database, no other thread.
 """
@@ -16,6 +16,8 @@ from gongji.gateway.call import INPUTS, fingerprint
 from gongji.kernel.benefit import OUTPATIENT, BenefitState, Bill, settle_benefit
 from gongji.kernel.sharing import USE_ACCOUNTS, Payer, share
 from gongji.policy.library import PolicyLibrary
+from gongji.portal.door import Portal
+from gongji.runtime import django_settings
 from gongji.settlement.records import CIVIL_TIME
 from gongji_bench.crowd import EMPLOYEE, ONE_AREA, Crowd
 from gongji_bench.messages import Writer
@@ -25,6 +27,11 @@ ROUNDS = 7
 LOOP = 2_000
 LEVEL, AGE, ADMISSION = 3, 40, 0
 FAR_FEN = 10**12
+PAGE = "/policy/pay"
+PAGE_QUERY = (
+    b"area=360100&scheme=employee&status=ret&setting=1&level=3&bill=780&first=66&self=4&own=35.10"
+    b"&r1=SPOUSE&b1=100&r2=CHILD&b2=1000&y2=128.50&r3=CHILD&b3=500&st3=paused"
+)
 
 
 def microseconds(work: Callable[[], object], loop: int = LOOP) -> float:
@@ -81,8 +88,15 @@ def measure() -> dict[str, float]:
         nodes = INPUTS[read.infno].check(envelope.input_object(read.raw_input))
         return fingerprint(read.infno, nodes)
 
+    django_settings.configure()
+    portal = Portal(library, lambda: today)
+
+    def page() -> object:
+        return portal.make({"path": PAGE, "headers": []}, PAGE_QUERY, True)
+
     return {
         "rules look-up (area, scheme, date, setting, level)": microseconds(look_up),
         "kernel: benefit and sharing, two givers": microseconds(kernel),
         "gateway: decode, check, fingerprint of a 2207": microseconds(decode, LOOP // 4),
+        "page: what would we pay, three relatives, all variants": microseconds(page, LOOP // 200),
     }

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -114,3 +115,17 @@ def test_a_database_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 2
     assert done.stderr.strip()
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_pages_and_messages_share_the_port(db: str, tmp_path: Path, workers: int) -> None:
+    with serving(db, tmp_path, workers) as (_, port):
+        address = f"http://127.0.0.1:{port}/policy"
+        with urllib.request.urlopen(f"{address}/360100", timeout=SECONDS_MAX) as reply:
+            assert reply.headers["content-type"] == "text/html; charset=utf-8"
+            assert "default-src 'none'" in reply.headers["content-security-policy"]
+            assert "南昌市" in reply.read().decode()
+        message = urllib.request.Request(address, data=b"{}")  # the same path, posted: a message
+        with urllib.request.urlopen(message, timeout=SECONDS_MAX) as reply:
+            assert json.load(reply)["infcode"] in (-1, "-1")
+        assert is_healthy(port)

@@ -153,6 +153,10 @@ def test_it_serves_what_it_prints(data: Path, db: str, capsys: pytest.CaptureFix
     assert (first["acct_mulaid_pay"], first["psn_cash_pay"]) == (600, 0)
     assert first["setl_id"] == again["setl_id"]
     assert printed.splitlines()[0].endswith(content["gateway"])
+    pages = next(line for line in printed.splitlines() if line.endswith("/policy")).split()[-1]
+    assert pages.startswith(content["gateway"])
+    with urllib.request.urlopen(pages, timeout=10) as reply:
+        assert "医保政策库" in reply.read().decode()
     # In use: the sandbox must not be emptied under it.
     before = (data / "demo.json").read_bytes()
     assert cli.main(["sandbox", "reset", "--data", str(data)]) == 2

@@ -41,6 +41,7 @@ _ABOUT = f"""共济 Gongji {__version__}
 POST 任意路径：接口报文，按 infno 分发；应答为接口报文，HTTP 状态为 200。
 POST {TOKEN_PATH}：OAuth 方式的访问令牌。
 GET /healthz：运行状况。
+GET /policy：政策库、试算、问答（网页）。
 
 National interface of designated institutions: POST a message to any path.
 """

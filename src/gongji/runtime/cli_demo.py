@@ -223,6 +223,7 @@ def _invitation(gateway: str, file: Path) -> str:
     program = sys.argv[0] if Path(sys.argv[0]).name == "gongji" else "gongji"
     return f"""\
 Gongji answers on {gateway}
+  pages for people (政策库、算一算、能不能用): {gateway}/policy
   {len(PEOPLE)} invented people, {len(INSTITUTIONS)} institutions and all keys: {file}
 
 Try it: who is this patient? (transaction 1101)

@@ -20,8 +20,9 @@ def add_parser(subparsers: Any) -> None:
     """Register the command."""
     parser = subparsers.add_parser(
         "serve",
-        help="serve the national interface on a database",
-        description="Serve the gateway on GONGJI_DATABASE_URL (or the embedded server).",
+        help="serve the national interface and the pages on a database",
+        description="Serve the gateway, and pages under /policy, on GONGJI_DATABASE_URL"
+        " (or the embedded server).",
         epilog="example:\n  GONGJI_DATABASE_URL=postgresql://... gongji serve --port 8600\n",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

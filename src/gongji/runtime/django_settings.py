@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The least Django that its migration framework needs; and a database URL in Django's words.
+"""The least Django that migrations and pages need; and a database URL in Django's words.
 
-Nothing here is for pages. The migrations hold plain SQL, so that no room needs Django to run.
+The migrations hold plain SQL, so that no room needs Django to run. The pages of ``portal`` need
+templates and addresses: no database, no session, no middleware. Their headers are the door's.
 """
 
 from __future__ import annotations
@@ -46,11 +47,21 @@ def configure() -> None:
     """Set Django up once per process with the rooms alone; keeps settings made by others."""
     if not settings.configured:
         settings.configure(
-            INSTALLED_APPS=[f"gongji.{room}" for room in ROOMS],
+            INSTALLED_APPS=[*(f"gongji.{room}" for room in ROOMS), "gongji.portal"],
             DATABASES={},
             USE_TZ=True,
             TIME_ZONE="Asia/Shanghai",
             LANGUAGE_CODE="zh-hans",
             DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+            LOGGING_CONFIG=None,  # its words go the way of ours
+            USE_I18N=False,  # the words of the pages are in tables of their own
+            ROOT_URLCONF="gongji.portal.urls",
+            ALLOWED_HOSTS=["*"],  # no page builds an address from the name it was asked under
+            TEMPLATES=[
+                {
+                    "BACKEND": "django.template.backends.django.DjangoTemplates",
+                    "APP_DIRS": True,
+                }
+            ],
         )
     django.setup()

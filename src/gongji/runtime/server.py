@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Serving the gateway: one process, or several gateways on one port before one writer.
+"""Serving gateway and pages: one process, or several gateways on one port before one writer.
 
 Each process assembles a platform from the settings and refreshes its look-ups; the first one also
 seals batches in the background. With several, the first serves no port: its engine writes for the
@@ -29,7 +29,8 @@ import uvloop
 from gongji.gateway.app import create_app
 from gongji.members.privacy import PrivacyBox
 from gongji.policy.library import PolicyLibrary
-from gongji.runtime import logs
+from gongji.portal.door import Portal
+from gongji.runtime import django_settings, logs
 from gongji.runtime.background import Background
 from gongji.runtime.errors import UserError
 from gongji.runtime.postgres import EmbeddedPostgres
@@ -37,7 +38,7 @@ from gongji.runtime.protocol import protocol_for
 from gongji.runtime.settings import Settings
 from gongji.settlement.engine import Submitting
 from gongji.settlement.link import EngineLink, host
-from gongji.settlement.platform import Platform, build_platform
+from gongji.settlement.platform import Platform, build_platform, civil_now
 
 BACKLOG = 2048
 STOP_WAIT_S_MAX = 30
@@ -63,17 +64,21 @@ def assemble(
 
 
 class Served:
-    """The gateway with its life, as an ASGI application."""
+    """The gateway with its life, and the pages beside it, as an ASGI application."""
 
     def __init__(self, work: Background, link: EngineLink | None = None) -> None:
         self._work = work
         self._link = link
         self.gateway_app = create_app(work.platform)
+        django_settings.configure()
+        self.portal = Portal(work.platform.library, lambda: civil_now().date())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI entry."""
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
+        elif self.portal.takes(scope):
+            await self.portal(scope, receive, send)
         else:
             await self.gateway_app(scope, receive, send)
 
@@ -89,6 +94,7 @@ class Served:
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await asyncio.to_thread(self.gateway_app.gateway.close)
+        await asyncio.to_thread(self.portal.close)
         await self._work.end()
         await send({"type": "lifespan.shutdown.complete"})
 

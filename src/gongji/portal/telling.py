@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The explanation of a split as a page shows it: each step with links to the values behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from gongji.advice.explain import explain
+from gongji.advice.family import Answer
+from gongji.policy.provenance import Provenance
+from gongji.portal.charts import NUMBERS
+from gongji.portal.look import Look
+from gongji.portal.shelf import When
+
+GIVER = "giver_"
+
+
+class Source(NamedTuple):
+    """One value behind a step, in a sentence, and the page that shows it."""
+
+    text: str
+    address: str
+
+
+class Step(NamedTuple):
+    """One step; ``number`` marks a relative, ``amount_fen`` is None where there is no sum."""
+
+    text: str
+    amount_fen: int | None
+    number: str
+    sources: list[Source]
+
+    @property
+    def nothing(self) -> bool:
+        """Is this a step of zero? It is shown all the same, only quieter."""
+        return self.amount_fen == 0 and not self.number
+
+
+def steps_of(answer: Answer, when: When, look: Look) -> list[Step]:
+    """The whole way from the bill to the cash."""
+    items = [item for found in answer.steps.values() for item in found]
+    addresses = {item.sentence(look.lang): address_of(item, when) for item in items}
+    steps = []
+    for told in explain(answer, look.lang):
+        number = told.step.removeprefix(GIVER) if told.step.startswith(GIVER) else ""
+        sign = NUMBERS[int(number) - 1] if number else ""
+        sources = [Source(text, addresses.get(text, "")) for text in told.sources]
+        steps.append(Step(told.text, told.amount_fen, sign, sources))
+    return steps
+
+
+def sources_of(items: Iterable[Provenance], when: When, look: Look) -> list[Source]:
+    """Values used, each once."""
+    found = {item.sentence(look.lang): address_of(item, when) for item in items}
+    return [Source(text, address) for text, address in found.items()]
+
+
+def address_of(item: Provenance, when: When) -> str:
+    """The page of a value that was used."""
+    return f"/policy/{item.area}/v/{item.key}{when.query()}" if item.source else ""

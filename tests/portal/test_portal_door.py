@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the door of the pages promises: headers, cookies, files, bounds, and its own threads."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import threading
+
+import httpx
+import pytest
+from portal_client import BASE, TODAY, Client
+
+from gongji.policy.library import PolicyLibrary
+from gongji.portal.door import PAGES_WAITING_MAX, Portal
+
+KINDS = ["/policy", "/policy/pay", "/policy/360100", "/policy/nothing", "/policy/360100?on=x"]
+GATE_S_MAX = 60
+
+
+@pytest.mark.parametrize("address", KINDS)
+def test_every_page_is_strict(client: Client, address: str) -> None:
+    headers = client.get(address).response.headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert "set-cookie" not in headers
+    assert headers["vary"] == "Cookie, Accept-Encoding"
+
+
+@pytest.mark.parametrize("address", KINDS)
+def test_no_page_carries_script_or_style(client: Client, address: str) -> None:
+    html = client.get(address).html
+    for word in ("<script", "<style", " style=", " onclick", "javascript:"):
+        assert word not in html
+
+
+def test_files_have_names_that_change_with_them(client: Client) -> None:
+    home = client.get("/policy")
+    sheet = next(one for one in home.links() if one.endswith(".css"))
+    answer = client.get(sheet, accept_encoding="gzip").response
+    assert answer.status_code == 200
+    assert "immutable" in answer.headers["cache-control"]
+    assert answer.headers["content-encoding"] == "gzip"
+    assert "--brand-strong: #084A82" in answer.text
+    assert answer.headers["content-security-policy"]
+
+
+def test_head_has_the_head_alone(client: Client) -> None:
+    answer = client.get("/policy", "HEAD").response
+    assert answer.status_code == 200
+    assert int(answer.headers["content-length"]) > 1000
+    assert answer.content == b""
+
+
+def test_the_choice_of_looks_is_kept_in_two_cookies(client: Client) -> None:
+    back = "%2Fpolicy%2F360100%3Fon%3D2025-01-01"
+    answer = client.get(f"/policy/look?mode=large&lang=en&back={back}").response
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/policy/360100?on=2025-01-01"
+    cookies = answer.headers.get_list("set-cookie")
+    assert [one.partition(";")[0] for one in cookies] == ["gj_lang=en", "gj_mode=large"]
+    assert all("HttpOnly" in one and "SameSite=Lax" in one for one in cookies)
+
+
+@pytest.mark.parametrize(
+    "back",
+    ["https://elsewhere.test/", "//elsewhere.test", "/policy/%2F%2Felsewhere", "/policyx", "/",
+     "/policy%5C%5Celsewhere", "/policy/%0d%0aset-cookie: a=b", ""],
+)  # fmt: skip
+def test_nobody_is_sent_elsewhere(client: Client, back: str) -> None:
+    answer = client.get(f"/policy/look?lang=en&back={back}").response
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/policy"
+    assert "a=b" not in str(answer.headers)
+
+
+def test_unknown_looks_are_the_usual_one(client: Client) -> None:
+    page = client.get("/policy", cookie="gj_mode=<huge>; gj_lang=fr; other=1")
+    assert 'data-mode="standard"' in page.html
+    assert "set-cookie" not in client.get("/policy/look?mode=huge").response.headers
+
+
+def test_a_long_question_and_many_fields_are_refused(client: Client) -> None:
+    assert client.get("/policy/search?q=" + "a" * 5000).status == 404
+    many = client.get("/policy?" + "&".join(["a"] * 1500))
+    assert many.status == 400
+    assert "地址里有看不懂的内容" in many.text
+
+
+def test_other_requests_are_not_taken() -> None:
+    def scope(method: str, path: str) -> dict[str, object]:
+        return {"type": "http", "method": method, "path": path}
+
+    assert Portal.takes(scope("GET", "/policy"))
+    assert Portal.takes(scope("HEAD", "/policy/360100"))
+    assert Portal.takes(scope("GET", "/static/app.css"))
+    for method, path in [("POST", "/policy"), ("GET", "/"), ("GET", "/policyx"), ("GET", "/fsi")]:
+        assert not Portal.takes(scope(method, path))
+    assert not Portal.takes({"type": "lifespan"})
+
+
+def test_a_slow_page_leaves_the_loop_free_and_too_many_are_told() -> None:
+    gate = threading.Event()
+
+    def today() -> dt.date:
+        gate.wait(GATE_S_MAX)
+        return TODAY
+
+    portal = Portal(PolicyLibrary.load(), today)
+
+    async def crowd() -> tuple[list[int], httpx.Response]:
+        transport = httpx.ASGITransport(app=portal)
+        async with httpx.AsyncClient(transport=transport, base_url=BASE) as http:
+            waiting = [asyncio.ensure_future(http.get("/policy")) for _ in range(PAGES_WAITING_MAX)]
+            for _ in range(3 * PAGES_WAITING_MAX):  # all of them get as far as their thread
+                await asyncio.sleep(0)
+            turned_away = await http.get("/policy")  # answered while every thread stands still
+            gate.set()
+            return [one.status_code for one in await asyncio.gather(*waiting)], turned_away
+
+    try:
+        served, turned_away = asyncio.run(crowd())
+    finally:
+        gate.set()
+        portal.close()
+    assert served == [200] * PAGES_WAITING_MAX
+    assert turned_away.status_code == 503
+    assert turned_away.headers["retry-after"] == "5"
+    assert "现在人多" in turned_away.text
+
+
+def test_a_fault_of_ours_is_told_in_the_same_dress() -> None:
+    def today() -> dt.date:
+        raise RuntimeError("the clock has stopped")
+
+    portal = Portal(PolicyLibrary.load(), today)
+    try:
+        page = Client(portal).get("/policy")
+    finally:
+        portal.close()
+    assert page.status == 500
+    assert "是我们的问题，不是您的" in page.text
+    assert "clock" not in page.html
+    assert "default-src 'none'" in page.response.headers["content-security-policy"]
