@@ -171,7 +171,6 @@ def test_only_weak_texts_that_agree_with_the_nation_leave_it_in_force(
         (320000, "ma.proof"),
         (340000, "ma.use.inpatient"),
         (340000, "ma.use.checkup"),
-        (340000, "ma.use.premiumLongTermCare"),
         (340000, "ma.retainedBalance"),
         (341300, "ma.use.inpatient"),
         (440000, "ma.use.premiumResident"),
@@ -179,7 +178,7 @@ def test_only_weak_texts_that_agree_with_the_nation_leave_it_in_force(
     }
 
 
-@pytest.mark.parametrize("area", [360000, 360100, 350000, 350400, 310000, 440000, 440100, 120000])
+@pytest.mark.parametrize("area", [360100, 340600, 350400, 310000, 440100, 120000])
 def test_the_notice_on_other_provinces_opens_no_premium_inside_one(
     library: PolicyLibrary, area: int
 ) -> None:
