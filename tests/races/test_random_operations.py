@@ -15,7 +15,8 @@ import pytest
 from operating import Field, field_on, operate, operate_all
 from races_arena import audit_faults
 
-from gongji.settlement import batch, calculation, facts, lanes, payers, planning, reversing
+from gongji.kernel import settling
+from gongji.settlement import batch, facts, lanes, payers, planning, reversing
 
 pytestmark = pytest.mark.postgres
 SEEDS = 20
@@ -56,11 +57,11 @@ def _forget_advance(world: Any, key: Any, pool: int, state: Any) -> None:
     world.accumulators.setdefault(key, [0] * 15)
 
 
-_share = calculation.share
+_share = settling.share
 _FAULTS = {
     "limits are not given back": (reversing, "_move_limits", lambda *facts: None),
     "anyone may give": (payers, "why_not", lambda *facts: 0),
-    "one giver only": (calculation, "share", _one_giver),
+    "one giver only": (settling, "share", _one_giver),
     "the year forgets": (planning, "store_state", _forget_advance),
     "a stay falls from its first settlement": (facts, "INPATIENT", 99),
     "the undone comes back": (reversing, "_was_undone", lambda *facts: False),
