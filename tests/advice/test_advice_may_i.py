@@ -37,7 +37,8 @@ CASES = [
     (replace(ASK, use="checkup"), NO, dt.date(2023, 1, 1)),
     (replace(ASK, use="deposit"), NO, dt.date(2021, 4, 22)),
     (replace(ASK, use="premiumResident"), YES, dt.date(2025, 10, 21)),
-    (replace(ASK, use="premiumLongTermCare"), YES, dt.date(2026, 1, 9)),
+    # The notice across provinces says nothing of Jiangxi; Beijing's own text does.
+    (replace(ASK, use="premiumLongTermCare"), UNCONFIRMED, None),
     (replace(ASK, use="premiumLongTermCare", date=dt.date(2026, 1, 8)), UNCONFIRMED, None),
     # A portal alone says that vaccines may be paid; nobody speaks of insurance products.
     (replace(ASK, use="vaccine"), UNCONFIRMED, None),

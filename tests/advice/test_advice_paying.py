@@ -289,7 +289,7 @@ def test_a_use_that_is_not_confirmed_is_told_as_such(tmp_path: Path) -> None:
     told = {one.step: one for one in explain(no)}["giver_1"]
     assert "当地不允许用家人的钱付这类费用" in told.text
     assert told.sources == (
-        "用于普通门诊：否（袁州区政府职工医保家庭共济问答 试，自 2026-01-09 起）",
+        "用于普通门诊：否（袁州区政府职工医保家庭共济问答（转载） 试，自 2026-01-09 起）",
     )
 
 

@@ -50,7 +50,6 @@ def planted(folder: Path, *values: tuple[str, str, str, str]) -> PolicyLibrary:
 
 RESIDENTS = [
     # coverage year, group, own part, subsidy: each figure belongs to its year of cover
-    (2024, "", 38_000, 64_000),
     (2025, "", 40_000, 67_000),
     (2026, "", 40_000, 70_000),
     (2026, "aided", 8_000, 70_000),

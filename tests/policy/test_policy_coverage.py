@@ -36,7 +36,7 @@ def cells(library: PolicyLibrary, area: int, on: dt.date = DAY) -> dict[str, Cel
         (360100, "large", "medium"),
         (360100, "premium", "high"),
         (360100, "elsewhere", "medium"),
-        (360100, "deadline", ""),
+        (360100, "deadline", "unconfirmed"),  # looked for, no document found
         (360100, "waiting", "high"),
     ],
 )

@@ -44,7 +44,7 @@ SHARING: tuple[KeySpec, ...] = (
     KeySpec("ma.unbindBy", ("choice",), "谁可解除授权", "who may end it", (), ("EITHER", "GIVER")),
     KeySpec("ma.unbindWait", ("months",), "解除后再绑定的等待期", "wait before binding again"),
     KeySpec("ma.confirmWithin", ("minutes",), "二次刷卡时限", "second swipe within"),
-    KeySpec("ma.minorUntilAge", ("years",), "未满该年龄免人脸", "no face check below this age"),
+    KeySpec("ma.minorUntilAge", ("age",), "未满该年龄免人脸", "no face check below this age"),
     KeySpec("ma.groupAdmits", ("text",), "当地另可共济的对象", "who else may share here"),
     KeySpec("ma.grant", ("text",), "授予额度", "how a grant is set"),
     KeySpec("ma.limit.perVisit", MONEY, "每次共济限额", "limit per visit"),

@@ -43,10 +43,15 @@ class Provenance(NamedTuple):
         if lang == "zh":
             since = f"，自 {self.date} 起" if self.date else "，施行日期不明"
             tail = "" if self.status == USED else "（未确认，不予支付）"
-            return f"{zh}：{shown}（{self.source_title} {self.article}{since}）{tail}"
+            return f"{zh}：{shown}（{self._document()}{since}）{tail}"
         since = f", from {self.date}" if self.date else ", effective date unknown"
         tail = "" if self.status == USED else f" [{self.status}]"
-        return f"{en}: {shown} ({self.source_title} {self.article}{since}){tail}"
+        return f"{en}: {shown} ({self._document()}{since}){tail}"
+
+    def _document(self) -> str:
+        """Title and article, the article only where it says more."""
+        known = self.article in self.source_title
+        return self.source_title if known else f"{self.source_title} {self.article}"
 
 
 def is_weak(steps: Mapping[str, Sequence[Provenance]]) -> bool:

@@ -30,6 +30,7 @@ UNITS: dict[str, str] = {
     "days": "days",
     "months": "months",
     "years": "years",
+    "age": "age",
     "yes_no": "yes_no",
     "choice": "choice",
     "relations": "relations",
@@ -115,7 +116,7 @@ def translate(written: object, unit: str) -> Plain:
         return NO_LIMIT_FEN if written == NONE else hundredths(written)
     if unit == "percent":
         return hundredths(written)
-    if unit in {"count", "minutes", "days", "months", "years", "bp", "fen"}:
+    if unit in {"count", "minutes", "days", "months", "years", "age", "bp", "fen"}:
         return _whole(written, unit)
     if unit == "yuan_by_admission":
         return tuple(hundredths(item) for item in _items(written))
@@ -206,9 +207,11 @@ def show(value: Plain, unit: str, lang: str = "zh") -> str:
             return ("是" if value else "否") if zh else ("yes" if value else "no")
         if unit == "count" and value == 0:
             return no_limit
-        words = {"minutes": "分钟", "days": "天", "months": "个月", "years": "年"}
+        words = {"minutes": "分钟", "days": "天", "months": "个月", "years": "年", "age": "岁"}
         if zh:
             return f"{value} {words.get(unit, '')}".strip()
+        if unit == "age":
+            return f"{value} years of age"
         return str(value) if unit == "count" else f"{value} {unit}"
     if isinstance(value, tuple):
         return _show_tuple(value, unit, zh)
