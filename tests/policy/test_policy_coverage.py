@@ -67,6 +67,28 @@ def test_what_is_only_unconfirmed_or_decided_here_is_said(tmp_path: Path) -> Non
     assert found["order"].confidence == ""
 
 
+def test_a_weak_text_that_leaves_the_word_to_a_product_decision_is_still_found(
+    tmp_path: Path,
+) -> None:
+    """What is settled by follows the decision; what is known of the place is the weak text."""
+    decided = block("ma.giverOrder", "SINGLE", unit="choice", confidence="medium")
+    weak = block(
+        "ma.giverOrder",
+        "CONFIGURED",
+        unit="choice",
+        confidence="low",
+        more="inherit_if_unconfirmed: true",
+    )
+    root = written(
+        tmp_path, {100000: [decided.replace("source: DOC", "source: OWN")], 990000: [weak]}
+    )
+    with (root / "sources.yaml").open("a", encoding="utf-8") as file:
+        file.write("  OWN: {title: 决定, address: a, date: 2020-01-01, grade: P}\n")
+    library = PolicyLibrary.load(root)
+    assert library.require(990000, "ma.giverOrder", DAY).value == "SINGLE"
+    assert cells(library, 990000)["order"] == Cell("low", 990000, "ma.giverOrder")
+
+
 def test_the_matrix_for_people_and_machines(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -18,6 +18,7 @@ from gongji.policy import (
     claims,
     lint_figures,
     lint_floors,
+    lint_plausible,
     lint_sources,
     lint_time,
     schema,
@@ -51,6 +52,7 @@ def lint(root: Path | None = None, *, today: dt.date) -> list[Fault]:
         faults.update(lint_time.check(shelf, today))
         faults.update(lint_figures.check(shelf))
         faults.update(lint_floors.check(shelf))
+        faults.update(lint_plausible.check(shelf, today))
         faults.update(lint_sources.check(shelf))
     return sorted(faults)
 
@@ -138,6 +140,10 @@ def _one_record(shelf: Shelf, record: Value, today: dt.date) -> Iterator[Fault]:
     if (today - record.checked).days > STALE_DAYS_MAX:
         yield finding(
             record, "stale", f"last checked {record.checked}, more than {STALE_DAYS_MAX} days ago"
+        )
+    if record.confidence == "medium" and _grade(shelf, record) == "C" and not record.note:
+        yield finding(
+            record, "grade", "a portal alone is low; a note names what agrees with it, or it is low"
         )
     if record.confidence == "high" and _grade(shelf, record) in {"C", "P"}:
         yield finding(
