@@ -77,6 +77,14 @@ def test_the_day_decides(tmp_path: Path, day: D, expected: int | None) -> None:
     assert value_of(PolicyLibrary.load(root), 100000, day) == expected
 
 
+def test_an_end_of_all_days_is_no_end(tmp_path: Path) -> None:
+    """Lint says to leave it out; the look-up must not stumble over the day after it."""
+    root = written(tmp_path, {100000: [block("ip.cap", "1", more="until: 9999-12-31")]})
+    library = PolicyLibrary.load(root)
+    assert library.dates(100000) == (D(2020, 1, 1),)
+    assert value_of(library, 100000, D(2026, 1, 1)) == 100
+
+
 def test_a_correction_leaves_the_old_belief_readable(tmp_path: Path) -> None:
     root = written(
         tmp_path,

@@ -118,7 +118,8 @@ class PolicyLibrary:
             for code in self.path(area):
                 for records in self._packs[code].values.values():
                     days.update(v.from_date for v in records if v.from_date)
-                    days.update(v.until + ONE_DAY for v in records if v.until)
+                    ends = (v.until for v in records if v.until and v.until < dt.date.max)
+                    days.update(end + ONE_DAY for end in ends)
             self._dates[area] = tuple(sorted(days))
         return self._dates[area]
 

@@ -119,6 +119,8 @@ def _days(record: Value, today: dt.date) -> Iterator[Fault]:
     for name, day in (("checked", record.checked), ("known_from", record.known_from)):
         if (day - today).days > DAYS_AHEAD_MAX:
             yield _at(record, "date", f"{name} {day} lies ahead of {today}: is the year right?")
+    if record.until == dt.date.max:
+        yield _at(record, "dates", "a value without an end has no until: leave it out")
     if record.published[:4].isdigit() and int(record.published[:4]) > record.checked.year:
         yield _at(
             record, "date", f"published {record.published}, after it was checked {record.checked}"

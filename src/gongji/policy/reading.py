@@ -217,8 +217,6 @@ def make_value(area: int, key: str, record: dict[str, object], file: str, line: 
     until = None if record.get("until") is None else _date(record["until"], "until")
     if from_date is not None and until is not None and until < from_date:
         raise ValueError("until lies before from", "dates")
-    if until == dt.date.max:  # "for ever" has no day after it
-        raise ValueError("a value without an end has no until: leave it out", "dates")
     if confidence == "unconfirmed" and record["value"] is None:
         value: object = "unconfirmed"
         translated = "text"
