@@ -125,3 +125,17 @@ def test_a_portal_at_medium_says_what_agrees_with_it(tmp_path: Path) -> None:
 
     assert [fault.code for fault in packs("a", "until: 2030-12-31")] == ["grade"]
     assert packs("b", "note: 两处网页一致") == []
+
+
+def test_one_rejected_relation_among_others_is_named(tmp_path: Path) -> None:
+    root = copied(tmp_path)
+    (root / "370200" / "relations.yaml").write_text(
+        "area: 370200\ntopic: relations\nblocks:\n"
+        + block("ma.relations", "[SPOUSE, PARENT_IN_LAW]", unit="relations", since="2025-01-01")
+        .replace("source: DOC", "source: P27")
+        .replace("note: 无", "note: 试"),
+        encoding="utf-8",
+    )
+    (fault,) = codes(root, "rejected")
+    assert fault.key == "ma.relations"
+    assert fault.text.startswith("PARENT_IN_LAW was rejected")

@@ -289,7 +289,8 @@ def governing(records: Sequence[Value], on: dt.date, known_on: dt.date | None) -
         if known_on is not None and record.known_from > known_on:
             continue
         if record.from_date is None:
-            if undated is None or record.known_from >= undated.known_from:
+            ended = record.until is not None and record.until < on
+            if not ended and (undated is None or record.known_from >= undated.known_from):
                 undated = record
         elif record.covers(on) and (best is None or _later(record, best)):
             best = record

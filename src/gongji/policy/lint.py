@@ -169,9 +169,11 @@ def _notes(shelf: Shelf) -> Iterator[Fault]:
             if note.kind != "rejected":
                 continue
             for record in _below(shelf, area, note.keys):
-                if str(record.written) in note.values and record.confidence in {"high", "medium"}:
+                items = record.written if isinstance(record.written, list) else [record.written]
+                back = [str(item) for item in items if str(item) in note.values]
+                if back and record.confidence in {"high", "medium"}:
                     yield finding(
-                        record, "rejected", f"{record.written} was rejected: {note.reason}"
+                        record, "rejected", f"{', '.join(back)} was rejected: {note.reason}"
                     )
 
 
