@@ -44,6 +44,12 @@ def test_cells_of_jiangxi(area: int, group: str, confidence: str) -> None:
     assert cells(PolicyLibrary.load(), area)[group].confidence == confidence
 
 
+@pytest.mark.parametrize("area", [420500, 520400])
+def test_an_open_word_on_long_term_care_does_not_hide_the_nations_uses(area: int) -> None:
+    found = cells(PolicyLibrary.load(), area)["uses"]
+    assert (found.confidence, found.area) == ("high", 100000)
+
+
 def test_a_cell_tells_where_its_value_comes_from() -> None:
     found = cells(PolicyLibrary.load(), 360100)
     assert found["inpatient"].area == 360100

@@ -33,7 +33,10 @@ GROUPS = (
     Group("retained", "保留余额", "retained balance", ("ma.retained",)),
     Group("area", "地域范围", "area", ("ma.insuredArea", "ma.treatmentArea")),
     Group("order", "扣款次序", "order", ("ma.giverOrder", "ma.ownMustBeZero")),
-    Group("uses", "可用范围", "uses", ("ma.use.", "ma.eligibleBase")),
+    # The uses that the nation's text names; an open word on another use does not hide them.
+    Group("uses", "可用范围", "uses",
+          ("ma.use.outpatient", "ma.use.inpatient", "ma.use.chronic", "ma.use.pharmacy",
+           "ma.use.premiumResident", "ma.eligibleBase")),
     Group("outpatient", "职工门诊", "outpatient",
           ("op.deductible", "op.ratio", "op.annualCap", "op.perVisitCap", "op.pharmacyRatio")),
     Group("inpatient", "职工住院", "inpatient", ("ip.deductible", "ip.ratio", "ip.cap")),
