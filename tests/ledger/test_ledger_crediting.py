@@ -36,7 +36,7 @@ class Rates:
         self.rate_bp = rate_bp
 
     def credit_fen(
-        self, area: int, on: dt.date, retired: bool, base_fen: int
+        self, area: int, on: dt.date, retired: bool, base_fen: int, *, age: int = 0
     ) -> tuple[int, tuple[Provenance, ...]]:
         return base_fen // 50, (ORIGIN,)
 

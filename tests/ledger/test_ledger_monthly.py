@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -12,7 +15,7 @@ from ledger_tools import AREA, balance, clean, fund, run_on
 
 from gongji.members.people import INSURED, PAUSED, Coverage
 from gongji.members.services import coverage_row
-from gongji.policy.library import PolicyLibrary
+from gongji.policy.library import PACKS, PolicyLibrary
 from gongji.settlement import monthly
 
 pytestmark = pytest.mark.postgres
@@ -22,11 +25,13 @@ IN_SERVICE = Coverage(
 )
 
 
-def insure(conn: psycopg.Connection, owner: int, *coverages: Coverage) -> None:
+def insure(
+    conn: psycopg.Connection, owner: int, *coverages: Coverage, birth: str = "1980-01-01"
+) -> None:
     conn.execute(
         "INSERT INTO person (owner, psn_no, cert_type, cert_enc, name_enc, sex, birth)"
-        " VALUES (%s, %s, '01', '', '', 1, '1980-01-01') ON CONFLICT DO NOTHING",
-        (owner, f"T{owner}"),
+        " VALUES (%s, %s, '01', '', '', 1, %s) ON CONFLICT DO NOTHING",
+        (owner, f"T{owner}", birth),
     )
     for coverage in coverages:
         row = coverage_row(owner, coverage)
@@ -52,4 +57,41 @@ def test_everybody_due_is_credited_once(
     assert outcome.moved == 3
     assert [balance(conn, o)[0] for o in range(1, 7)] == [12_000, 7_700, 0, 20_000, 0, 0]
     assert monthly.credit_all(conn, library, JULY, run_on(JULY)).repeated == 3
+    clean(conn)
+
+
+BANDS = """\
+area: 110100
+topic: account
+blocks:
+  - {unit: yuan_per_month, from: 2024-01-01, published: "2024", source: P30, article: 试,
+     confidence: high, checked: 2026-11-22, known_from: 2026-11-22,
+     values: {pa.creditRet: 100, pa.creditRet.from70: 110}}
+"""
+
+
+def test_the_sum_of_the_retired_goes_by_the_age_reached(
+    conn: psycopg.Connection, tmp_path: Path
+) -> None:
+    """100 yuan a month, 110 from 70: on the first of the month, not on the day of the run."""
+    root = tmp_path / "packs"
+    shutil.copytree(PACKS, root)
+    (root / "110100").mkdir()
+    (root / "110100" / "index.yaml").write_text(
+        "area: 110100\nname_zh: 某市\nname_en: A city\nparent: 110000\nstatus: ACTIVE\n",
+        encoding="utf-8",
+    )
+    (root / "110100" / "account.yaml").write_text(BANDS, encoding="utf-8")
+    retired = replace(IN_SERVICE, area=110100, retired=True)
+    births = {1: "1955-07-01", 2: "1955-07-02", 3: "1930-01-01", 4: "1965-01-01"}
+    fund(conn, dict.fromkeys(births, (0, 0)))
+    for owner, birth in births.items():
+        insure(conn, owner, retired, birth=birth)
+    library = PolicyLibrary.load(root)
+    monthly.credit_all(conn, library, dt.date(2025, 7, 20), run_on(JULY))
+    assert [balance(conn, owner)[0] for owner in births] == [11_000, 10_000, 11_000, 10_000]
+    row = conn.execute("SELECT document FROM credit_run WHERE owner = 3").fetchone()
+    conn.rollback()
+    assert row is not None
+    assert json.loads(row[0])["sources"][0]["key"] == "pa.creditRet.from70"
     clean(conn)

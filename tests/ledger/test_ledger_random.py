@@ -29,7 +29,7 @@ class TwoPercent:
     """A policy without packs: 2 % of the base, 80 yuan for the retired."""
 
     def credit_fen(
-        self, area: int, on: dt.date, retired: bool, base_fen: int
+        self, area: int, on: dt.date, retired: bool, base_fen: int, *, age: int = 0
     ) -> tuple[int, tuple[()]]:
         return (8000 if retired else (base_fen * 200 + 5000) // 10_000), ()
 

@@ -44,6 +44,12 @@ def test_cells_of_jiangxi(area: int, group: str, confidence: str) -> None:
     assert cells(PolicyLibrary.load(), area)[group].confidence == confidence
 
 
+@pytest.mark.parametrize("area", [420500, 520400])
+def test_an_open_word_on_long_term_care_does_not_hide_the_nations_uses(area: int) -> None:
+    found = cells(PolicyLibrary.load(), area)["uses"]
+    assert (found.confidence, found.area) == ("high", 100000)
+
+
 def test_a_cell_tells_where_its_value_comes_from() -> None:
     found = cells(PolicyLibrary.load(), 360100)
     assert found["inpatient"].area == 360100
@@ -65,6 +71,28 @@ def test_what_is_only_unconfirmed_or_decided_here_is_said(tmp_path: Path) -> Non
     found = cells(PolicyLibrary.load(root), 990000)
     assert found["deadline"].confidence == "unconfirmed"
     assert found["order"].confidence == ""
+
+
+def test_a_weak_text_that_leaves_the_word_to_a_product_decision_is_still_found(
+    tmp_path: Path,
+) -> None:
+    """What is settled by follows the decision; what is known of the place is the weak text."""
+    decided = block("ma.giverOrder", "SINGLE", unit="choice", confidence="medium")
+    weak = block(
+        "ma.giverOrder",
+        "CONFIGURED",
+        unit="choice",
+        confidence="low",
+        more="inherit_if_unconfirmed: true",
+    )
+    root = written(
+        tmp_path, {100000: [decided.replace("source: DOC", "source: OWN")], 990000: [weak]}
+    )
+    with (root / "sources.yaml").open("a", encoding="utf-8") as file:
+        file.write("  OWN: {title: 决定, address: a, date: 2020-01-01, grade: P}\n")
+    library = PolicyLibrary.load(root)
+    assert library.require(990000, "ma.giverOrder", DAY).value == "SINGLE"
+    assert cells(library, 990000)["order"] == Cell("low", 990000, "ma.giverOrder")
 
 
 def test_the_matrix_for_people_and_machines(

@@ -77,6 +77,25 @@ def test_the_day_decides(tmp_path: Path, day: D, expected: int | None) -> None:
     assert value_of(PolicyLibrary.load(root), 100000, day) == expected
 
 
+def test_a_value_without_a_beginning_still_ends(tmp_path: Path) -> None:
+    """Until its last day it stands in the way of the parent's value, afterwards no more."""
+    above = block("ip.cap", "1")
+    old = block("ip.cap", "2", since="unknown", confidence="medium", more="until: 2024-04-25")
+    library = PolicyLibrary.load(written(tmp_path, {100000: [above], 990000: [old]}))
+    assert value_of(library, 990000, D(2024, 4, 25)) == 200
+    with pytest.raises(PolicyGap):
+        library.require(990000, "ip.cap", D(2024, 4, 25))
+    assert library.require(990000, "ip.cap", D(2024, 4, 26)).value == 100
+
+
+def test_an_end_of_all_days_is_no_end(tmp_path: Path) -> None:
+    """Lint says to leave it out; the look-up must not stumble over the day after it."""
+    root = written(tmp_path, {100000: [block("ip.cap", "1", more="until: 9999-12-31")]})
+    library = PolicyLibrary.load(root)
+    assert library.dates(100000) == (D(2020, 1, 1),)
+    assert value_of(library, 100000, D(2026, 1, 1)) == 100
+
+
 def test_a_correction_leaves_the_old_belief_readable(tmp_path: Path) -> None:
     root = written(
         tmp_path,

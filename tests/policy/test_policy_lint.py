@@ -39,7 +39,13 @@ def test_the_shipped_packs_are_clean() -> None:
             "ratio",
             "ip.ratio.L3.in",
         ),
-        (INPATIENT, "ip.ratio.L3.in: 85", "ip.ratio.L3.in: 92", "order", "ip.ratio.L3.in"),
+        (
+            "360000/residents.yaml",
+            "res.ip.ratio.L3: 60",
+            "res.ip.ratio.L3: 85",
+            "order",
+            "res.ip.ratio.L3",
+        ),
         (INPATIENT, "ip.ratio.L3.in: 85", "ip.ratios.L3.in: 85", "unknown-key", "ip.ratios.L3.in"),
         (
             INPATIENT,
@@ -247,26 +253,27 @@ def test_an_overlap_is_named(tmp_path: Path) -> None:
     assert {f.code for f in faults} == {"overlap"}
     assert {f.key for f in faults} == {f"ip.deductible.L{level}" for level in (1, 2, 3)}
     root2 = written(
-        tmp_path / "b", {100000: [block("ip.cap", "1"), block("ip.cap", "2", since="2021-01-01")]}
+        tmp_path / "b",
+        {100000: [block("ip.cap", "100000"), block("ip.cap", "200000", since="2021-01-01")]},
     )
     fault = only(lint(root2, today=TODAY), "overlap")
     assert "until" in fault.text
 
 
 def test_a_hole_is_named_unless_the_parent_fills_it(tmp_path: Path) -> None:
-    first = block("ip.cap", "1", more="until: 2020-06-30")
-    second = block("ip.cap", "2", since="2020-08-01")
+    first = block("ip.cap", "100000", more="until: 2020-06-30")
+    second = block("ip.cap", "200000", since="2020-09-01")
     fault = only(lint(written(tmp_path / "a", {100000: [first, second]}), today=TODAY), "gap")
-    assert "2020-07-01 to 2020-07-31" in fault.text
-    filled = written(tmp_path / "b", {100000: [block("ip.cap", "3")], 990000: [first, second]})
+    assert "2020-07-01 to 2020-08-31" in fault.text
+    filled = written(tmp_path / "b", {100000: [block("ip.cap", "300000")], 990000: [first, second]})
     assert {f.code for f in lint(filled, today=TODAY)} == {"lacking"}
 
 
 def test_a_correction_that_swallows_later_years_is_named(tmp_path: Path) -> None:
     records = [
-        block("ip.cap", "1", since="2018-01-01", more="until: 2019-12-31"),
-        block("ip.cap", "2", since="2020-01-01"),
-        block("ip.cap", "3", since="2018-01-01", known="2021-05-01"),
+        block("ip.cap", "100000", since="2018-01-01", more="until: 2019-12-31"),
+        block("ip.cap", "200000", since="2020-01-01"),
+        block("ip.cap", "300000", since="2018-01-01", known="2021-05-01"),
     ]
     fault = only(lint(written(tmp_path, {100000: records}), today=TODAY), "between")
     assert "2020-01-01" in fault.text
@@ -274,8 +281,8 @@ def test_a_correction_that_swallows_later_years_is_named(tmp_path: Path) -> None
 
 def test_a_future_value_after_a_hole_is_named(tmp_path: Path) -> None:
     records = [
-        block("ip.cap", "1", more="until: 2026-12-31"),
-        block("ip.cap", "2", since="2028-01-01", known="2026-11-01"),
+        block("ip.cap", "100000", more="until: 2026-12-31"),
+        block("ip.cap", "200000", since="2028-01-01", known="2026-11-01"),
     ]
     fault = only(lint(written(tmp_path, {100000: records}), today=TODAY), "gap")
     assert "2027-01-01 to 2027-12-31" in fault.text
@@ -285,8 +292,8 @@ def test_a_child_running_on_after_its_parents_end_is_named(tmp_path: Path) -> No
     root = written(
         tmp_path,
         {
-            100000: [block("ip.cap", "1", more="until: 2025-12-31")],
-            990000: [block("ip.cap", "2", since="2021-01-01")],
+            100000: [block("ip.cap", "100000", more="until: 2025-12-31")],
+            990000: [block("ip.cap", "200000", since="2021-01-01")],
         },
     )
     faults = [f for f in lint(root, today=TODAY) if f.code != "lacking"]

@@ -147,18 +147,18 @@ SOURCES = """\
 @pytest.mark.parametrize(
     ("first", "second", "value", "found"),
     [
-        ("DOC", "PORTAL", "2", ["contradicts"]),
-        ("DOC", "PRESS", "2", ["contradicts"]),
-        ("PORTAL", "PRESS", "2", []),  # corrected by something better
-        ("DOC", "PORTAL", "1", []),  # the same value
-        ("PRESS", "PRESS", "2", []),  # the same document, read again
+        ("DOC", "PORTAL", "200000", ["contradicts"]),
+        ("DOC", "PRESS", "200000", ["contradicts"]),
+        ("PORTAL", "PRESS", "200000", []),  # corrected by something better
+        ("DOC", "PORTAL", "100000", []),  # the same value
+        ("PRESS", "PRESS", "200000", []),  # the same document, read again
     ],
 )
 def test_a_worse_source_does_not_correct_a_better_one(
     tmp_path: Path, first: str, second: str, value: str, found: list[str]
 ) -> None:
     records = [
-        block("ip.cap", "1", confidence="medium").replace("source: DOC", f"source: {first}"),
+        block("ip.cap", "100000", confidence="medium").replace("source: DOC", f"source: {first}"),
         block("ip.cap", value, known="2021-05-01", confidence="medium").replace(
             "source: DOC", f"source: {second}"
         ),
@@ -171,8 +171,8 @@ def test_a_worse_source_does_not_correct_a_better_one(
 
 def test_a_later_rule_told_by_the_press_is_no_contradiction(tmp_path: Path) -> None:
     records = [
-        block("ip.cap", "1", more="until: 2021-12-31"),
-        block("ip.cap", "2", since="2022-01-01", known="2022-01-05").replace("DOC", "PRESS"),
+        block("ip.cap", "100000", more="until: 2021-12-31"),
+        block("ip.cap", "200000", since="2022-01-01", known="2022-01-05").replace("DOC", "PRESS"),
     ]
     root = written(tmp_path, {100000: [record.replace("high", "medium") for record in records]})
     with (root / "sources.yaml").open("a", encoding="utf-8") as file:

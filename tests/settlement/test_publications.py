@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from settlement_world import DAY, NOW, World, library
+from settlement_world import DAY, NOW, World, library, make_platform
 
 from gongji.kernel.benefit import EMPLOYEE
 from gongji.policy.errors import PackFault
@@ -106,6 +106,30 @@ def test_a_settlement_names_packs_that_can_be_had(world: World, corrected: Polic
     assert policy.sharing == sharing
     with pytest.raises(LookupError):
         library_of(world.conn, area, bytes(32))
+
+
+def test_settlements_replay_after_the_packs_moved_on(
+    world: World, corrected: PolicyLibrary
+) -> None:
+    """500 yuan at 55 %: under the old packs (500 - 300), under the new ones (500 - 250)."""
+    one, other = world.person(current=10_000), world.person(current=10_000)
+    before = world.platform.engine.settle_now(world.settle(one, world.visit(one, 50_000), 50_000))
+    world.platform.stop()
+    publish(world.conn, corrected, NOW + dt.timedelta(days=30))
+    world.conn.commit()
+    platform = make_platform(world.url, packs=corrected)
+    try:
+        after = platform.engine.settle_now(world.settle(other, world.visit(other, 50_000), 50_000))
+        assert before is not None
+        assert after is not None
+        assert (before.body.benefit.pooled_fen, after.body.benefit.pooled_fen) == (11_000, 13_750)
+        world.assert_clean()  # computes both anew, each by the rules that were believed
+        reversal = platform.engine.settle_now(world.reverse(one, before.setl_id))
+        assert reversal is not None
+        assert world.balance(one) == (10_000, 0)
+        world.assert_clean()
+    finally:
+        platform.stop()
 
 
 @pytest.mark.parametrize("table", ["policy_pack", "policy_publication"])

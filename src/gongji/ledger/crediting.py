@@ -27,21 +27,25 @@ class Policy(Protocol):
     """What is asked of ``policy.library.PolicyLibrary``; both raise PolicyGap, a Refusal."""
 
     def credit_fen(
-        self, area: int, on: dt.date, retired: bool, base_fen: int
+        self, area: int, on: dt.date, retired: bool, base_fen: int, *, age: int = 0
     ) -> tuple[int, tuple[Provenance, ...]]:
-        """Monthly credit, fen."""
+        """Monthly credit, fen; ``age`` in full years where the sum of the retired goes by age."""
 
     def interest_bp(self, area: int, on: dt.date) -> tuple[int, tuple[Provenance, ...]]:
         """Yearly interest, basis points."""
 
 
 class Member(NamedTuple):
-    """Who is due a monthly credit; ``base_fen`` = own monthly contribution base (in service)."""
+    """Who is due a monthly credit; ``base_fen`` = own monthly contribution base (in service).
+
+    ``age``: full years on the first of the month; some areas credit the older retired more.
+    """
 
     owner: int
     area: int
     retired: bool
     base_fen: int
+    age: int = 0
 
 
 def credit_month(
@@ -97,7 +101,9 @@ def _credit(
     if bucket is None:
         return None
     try:
-        amount_fen, origin = policy.credit_fen(member.area, first, member.retired, member.base_fen)
+        amount_fen, origin = policy.credit_fen(
+            member.area, first, member.retired, member.base_fen, age=member.age
+        )
     except Refusal as gap:
         outcome.gap(member.area, gap.en)
         return None

@@ -148,7 +148,10 @@ def _calculate(library: PolicyLibrary, case: Case, on: dt.date) -> dict[str, obj
     if "credit" in data:
         credit = _map(data["credit"])
         base_fen = hundredths(credit.get("base", 0))
-        amount_fen, _ = library.credit_fen(case.area, on, credit.get("retired") is True, base_fen)
+        years = credit.get("age", 0)
+        age = years if isinstance(years, int) else 0
+        retired = credit.get("retired") is True
+        amount_fen, _ = library.credit_fen(case.area, on, retired, base_fen, age=age)
         return {"credit": amount_fen}
     if "bill" not in data:
         return {}

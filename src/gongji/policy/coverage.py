@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import NamedTuple
 
-from gongji.policy.library import PolicyLibrary
+from gongji.policy.library import PolicyLibrary, governing
 from gongji.policy.records import CONFIDENCES, Value
 
 PRODUCT_GRADE = "P"
@@ -33,7 +33,10 @@ GROUPS = (
     Group("retained", "保留余额", "retained balance", ("ma.retained",)),
     Group("area", "地域范围", "area", ("ma.insuredArea", "ma.treatmentArea")),
     Group("order", "扣款次序", "order", ("ma.giverOrder", "ma.ownMustBeZero")),
-    Group("uses", "可用范围", "uses", ("ma.use.", "ma.eligibleBase")),
+    # The uses that the nation's text names; an open word on another use does not hide them.
+    Group("uses", "可用范围", "uses",
+          ("ma.use.outpatient", "ma.use.inpatient", "ma.use.chronic", "ma.use.pharmacy",
+           "ma.use.premiumResident", "ma.eligibleBase")),
     Group("outpatient", "职工门诊", "outpatient",
           ("op.deductible", "op.ratio", "op.annualCap", "op.perVisitCap", "op.pharmacyRatio")),
     Group("inpatient", "职工住院", "inpatient", ("ip.deductible", "ip.ratio", "ip.cap")),
@@ -82,10 +85,21 @@ def _cell(library: PolicyLibrary, area: int, group: Group, on: dt.date) -> Cell:
             continue
         record = library.value(area, key, on)
         if record is None or _is_product(library, record):
+            record = _passed_over(library, area, key, on)
+        if record is None or _is_product(library, record):
             continue
         if best is None or _rank(library, area, record) < _rank(library, area, best):
             best = record
     return Cell(best.confidence, best.area, best.key) if best else Cell("", area, "")
+
+
+def _passed_over(library: PolicyLibrary, area: int, key: str, on: dt.date) -> Value | None:
+    """The nearest record, also one that leaves the word to a product decision above it."""
+    for code in library.path(area):
+        found = governing(library.pack(code).values.get(key, ()), on, None)
+        if found is not None:
+            return found
+    return None
 
 
 def _rank(library: PolicyLibrary, area: int, record: Value) -> tuple[bool, int, int]:

@@ -118,7 +118,8 @@ class PolicyLibrary:
             for code in self.path(area):
                 for records in self._packs[code].values.values():
                     days.update(v.from_date for v in records if v.from_date)
-                    days.update(v.until + ONE_DAY for v in records if v.until)
+                    ends = (v.until for v in records if v.until and v.until < dt.date.max)
+                    days.update(end + ONE_DAY for end in ends)
             self._dates[area] = tuple(sorted(days))
         return self._dates[area]
 
@@ -288,7 +289,8 @@ def governing(records: Sequence[Value], on: dt.date, known_on: dt.date | None) -
         if known_on is not None and record.known_from > known_on:
             continue
         if record.from_date is None:
-            if undated is None or record.known_from >= undated.known_from:
+            ended = record.until is not None and record.until < on
+            if not ended and (undated is None or record.known_from >= undated.known_from):
                 undated = record
         elif record.covers(on) and (best is None or _later(record, best)):
             best = record

@@ -18,6 +18,7 @@ from gongji.policy import (
     claims,
     lint_figures,
     lint_floors,
+    lint_plausible,
     lint_sources,
     lint_time,
     schema,
@@ -51,6 +52,7 @@ def lint(root: Path | None = None, *, today: dt.date) -> list[Fault]:
         faults.update(lint_time.check(shelf, today))
         faults.update(lint_figures.check(shelf))
         faults.update(lint_floors.check(shelf))
+        faults.update(lint_plausible.check(shelf, today))
         faults.update(lint_sources.check(shelf))
     return sorted(faults)
 
@@ -139,6 +141,10 @@ def _one_record(shelf: Shelf, record: Value, today: dt.date) -> Iterator[Fault]:
         yield finding(
             record, "stale", f"last checked {record.checked}, more than {STALE_DAYS_MAX} days ago"
         )
+    if record.confidence == "medium" and _grade(shelf, record) == "C" and not record.note:
+        yield finding(
+            record, "grade", "a portal alone is low; a note names what agrees with it, or it is low"
+        )
     if record.confidence == "high" and _grade(shelf, record) in {"C", "P"}:
         yield finding(
             record, "grade", "a portal or a product decision cannot be of high confidence"
@@ -163,9 +169,11 @@ def _notes(shelf: Shelf) -> Iterator[Fault]:
             if note.kind != "rejected":
                 continue
             for record in _below(shelf, area, note.keys):
-                if str(record.written) in note.values and record.confidence in {"high", "medium"}:
+                items = record.written if isinstance(record.written, list) else [record.written]
+                back = [str(item) for item in items if str(item) in note.values]
+                if back and record.confidence in {"high", "medium"}:
                     yield finding(
-                        record, "rejected", f"{record.written} was rejected: {note.reason}"
+                        record, "rejected", f"{', '.join(back)} was rejected: {note.reason}"
                     )
 
 

@@ -6,12 +6,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-from gongji.policy.keys import SCHEMES, needed_keys
+from gongji.policy.keys import SCHEMES, alternatives, needed_keys
 from gongji.policy.library import ONE_DAY, governing
 from gongji.policy.reading import Fault, Shelf, path_of
-from gongji.policy.records import ACTIVE, Value
+from gongji.policy.records import ACTIVE, Pack, Value
 
 FAR = dt.date.max
+SHORT_HOLE_DAYS = 31  # a shorter silence between two values of one area is a slip
 
 
 def check(shelf: Shelf, today: dt.date) -> Iterator[Fault]:
@@ -24,6 +25,9 @@ def check(shelf: Shelf, today: dt.date) -> Iterator[Fault]:
             yield from _overlaps(dated)
             yield from _holes(shelf, area, key, dated)
             yield from _between(dated)
+            yield from _silent(dated)
+            yield from _withdrawn(records, dated)
+            yield from _shadowed(pack, key, records)
             yield from _past_parent(shelf, area, key, dated)
     for area in _leaves(shelf):
         yield from _lacking(shelf, area, today)
@@ -64,12 +68,20 @@ def _holes(shelf: Shelf, area: int, key: str, dated: list[Value]) -> Iterator[Fa
         day = max(before) + ONE_DAY
         if day >= _start(later):
             continue
-        if any(
+        last = _start(later) - ONE_DAY
+        filled = any(
             governing(shelf.packs[code].values.get(key, ()), day, None)
             for code in _above(shelf, area)
-        ):
-            continue
-        yield _at(later, "gap", f"nothing is in force from {day} to {_start(later) - ONE_DAY}")
+        )
+        if not filled:
+            yield _at(later, "gap", f"nothing is in force from {day} to {last}")
+        elif (last - day).days < SHORT_HOLE_DAYS:
+            yield _at(
+                later,
+                "gap",
+                f"from {day} to {last} the area is silent and the value above it holds: "
+                "is the until right?",
+            )
 
 
 def _between(dated: list[Value]) -> Iterator[Fault]:
@@ -85,6 +97,62 @@ def _between(dated: list[Value]) -> Iterator[Fault]:
                     f"entered on {record.known_from}, it would also replace the value in force "
                     f"from {other.from_date} ({other.file}:{other.line}); give it an until",
                 )
+
+
+def _silent(dated: list[Value]) -> Iterator[Fault]:
+    """Other figures for days that were already told need a word why; a change begins later."""
+    for record in dated:
+        for other in dated:
+            covered = _start(record) <= _end(other) and _start(other) <= _end(record)
+            if (
+                record.known_from > other.known_from
+                and covered
+                and _start(record) <= _start(other)
+                and record.value != other.value
+                and not record.note
+            ):
+                yield _at(
+                    record,
+                    "between",
+                    f"entered on {record.known_from}, it alters the days from "
+                    f"{max(_start(record), _start(other))} ({other.file}:{other.line}) and no "
+                    "note says why; a change begins on its own day",
+                )
+                break
+
+
+def _withdrawn(records: list[Value], dated: list[Value]) -> Iterator[Fault]:
+    """A record without a day never stands before one with a day, however late it is entered."""
+    for record in records:
+        if record.from_date is not None:
+            continue
+        for other in dated:
+            if record.known_from > other.known_from and record.value != other.value:
+                yield _at(
+                    record,
+                    "between",
+                    f"without a day in force it does not replace {other.written} "
+                    f"({other.file}:{other.line}); give it a from",
+                )
+                break
+
+
+def _shadowed(pack: Pack, key: str, records: list[Value]) -> Iterator[Fault]:
+    """A fuller key goes before a shorter one on every day, also where it has no day itself."""
+    names = alternatives(key)
+    for record in records:
+        if record.from_date is not None or record.inherit_if_unconfirmed:
+            continue
+        for shorter in names[names.index(key) + 1 :]:
+            for other in pack.values.get(shorter, ()):
+                if other.from_date is not None:
+                    yield _at(
+                        record,
+                        "between",
+                        f"without a day in force it hides {shorter} ({other.file}:{other.line}) "
+                        "on every day; give it a from",
+                    )
+                    return
 
 
 def _past_parent(shelf: Shelf, area: int, key: str, dated: list[Value]) -> Iterator[Fault]:

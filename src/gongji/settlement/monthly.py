@@ -16,7 +16,8 @@ import psycopg
 from gongji.kernel.benefit import EMPLOYEE
 from gongji.ledger.crediting import Member, Policy, credit_month
 from gongji.ledger.periodic import Outcome, Run
-from gongji.members.services import load_coverages
+from gongji.members.idcard import age_on
+from gongji.members.services import load_insured
 
 PAGE_SIZE = 2000  # accounts looked at in one short transaction
 
@@ -31,14 +32,18 @@ def due(conn: psycopg.Connection[Any], month: dt.date) -> Iterator[Member]:
                 "SELECT owner FROM account WHERE owner > %s ORDER BY owner LIMIT %s",
                 (last_owner, PAGE_SIZE),
             ).fetchall()
-            coverages = load_coverages(conn, [owner for (owner,) in rows])
+            insured = load_insured(conn, [owner for (owner,) in rows])
         if not rows:
             return
         for (owner,) in rows:
-            for coverage in coverages.get(owner, ()):
+            person = insured.get(owner)
+            if person is None:
+                continue
+            for coverage in person.coverages:
                 if coverage.insutype == EMPLOYEE and coverage.active_on(first):
                     base_fen = coverage.credit_base_fen
-                    yield Member(owner, coverage.area, coverage.retired, base_fen)
+                    age = age_on(person.birth, first)
+                    yield Member(owner, coverage.area, coverage.retired, base_fen, age)
                     break
         last_owner = rows[-1][0]
 

@@ -22,7 +22,7 @@ from gongji.kernel.benefit import (
 )
 from gongji.ledger.accounts import ACTIVE
 from gongji.members.people import Coverage
-from gongji.policy.away import bill_away
+from gongji.policy.away import bill_away, is_weak_away
 from gongji.policy.benefit_rules import CHILDBIRTH, ORDINARY
 from gongji.policy.compiled import AreaPolicy
 from gongji.policy.library import PolicyLibrary
@@ -242,6 +242,7 @@ def _settle(ctx: Context, world: World, case: _Case, writes: Writes) -> Record:
     givers, payers = payers_of(
         world, case.policy, coverage, visit.setting, case.service_date, today, owner, care_area
     )
+    weak = weak or is_weak_away(case.policy, coverage.area, care_area, visit.filed)
     inputs = Inputs(
         bill=case.bill,
         state=state_of(world, year_key, pool),
