@@ -10,6 +10,7 @@ import pytest
 from portal_client import Client, Page
 
 from gongji.portal.charts import SLIVER, WIDTH, Part, placed
+from gongji.portal.door import QUERY_BYTES_MAX
 
 # Jiangxi, retired, outpatient at level 3: deductible of the year 300, ratio 60 % (July 2023).
 # 780 = 4 self-paid + 66 first self-pay + 710 in policy; 710 - 300 = 410; 410 x 60 % = 246 fund.
@@ -60,6 +61,43 @@ def test_the_same_in_english(client: Client) -> None:
     assert _split(page)[-2] == "270.40"
 
 
+@pytest.mark.parametrize(
+    ("query", "amounts"),
+    [
+        # Dialysis is class I: no deductible, at level 3 the ratio of a stay, 85 % of 780 = 663.
+        ("setting=5&level=3&bill=780", ["663.00", "0.00", "0.00", "117.00", "780.00"]),
+        # Guangzhou, not filed: 20 % of 780 = 156 first; (624 - 300) x 60 % = 194.40 of the fund.
+        ("setting=1&level=3&bill=780&care=440100", ["194.40", "0.00", "0.00", "585.60", "780.00"]),
+        # Filed as living there: nothing first; (780 - 300) x 60 % = 288.
+        (
+            "setting=1&level=3&bill=780&care=440100&filed=1",
+            ["288.00", "0.00", "0.00", "492.00", "780.00"],
+        ),
+        # 100 a visit of the first, 200 a day of the second, the rest of 600 from the third.
+        (
+            "scheme=resident&setting=2&bill=600&r1=CHILD&b1=900&v1=100"
+            "&r2=CHILD&b2=900&d2=200&r3=CHILD&b3=900",
+            ["0.00", "0.00", "0.00", "100.00", "200.00", "300.00", "0.00", "600.00"],
+        ),
+    ],
+)
+def test_class_of_the_visit_place_of_care_and_limits(
+    client: Client, query: str, amounts: list[str]
+) -> None:
+    page = client.get(f"/policy/pay?area=360100&status=ret&on=2026-11-25&{query}")
+    assert _split(page) == amounts
+
+
+def test_every_field_of_the_form_fits_into_one_address(client: Client) -> None:
+    html = client.get("/policy/pay").html
+    names = re.findall(r'<(?:input|select) id="f-([^"]+)"', html)
+    assert {"care", "filed", "v5", "d5"} <= set(names)
+    query = "&".join(f"{name}=" for name in names if name != "bill")
+    longest = query + "9,999,999.00" * len(names)
+    assert len(longest) < QUERY_BYTES_MAX
+    assert client.get(f"/policy/pay?{query}&bill=780").status == 200
+
+
 def test_a_form_without_a_bill_is_ready_to_be_asked(client: Client) -> None:
     page = client.get("/policy/pay")
     assert page.status == 200
@@ -80,6 +118,8 @@ def test_a_form_without_a_bill_is_ready_to_be_asked(client: Client) -> None:
         ("bill=100&r1=BOSS", "r1"),
         ("bill=100&area=1", "area"),
         ("bill=100&r1=CHILD&b1=x", "b1"),
+        ("bill=100&r1=CHILD&v1=-1", "v1"),
+        ("bill=100&care=1", "care"),
         ("bill=100&on=tomorrow", "on"),
     ],
 )
@@ -92,7 +132,7 @@ def test_a_mistake_is_told_at_its_field_and_the_input_is_kept(
     assert f'href="#f-{field}"' in page.html
     assert "还要付现金" not in page.main()
     typed = dict(part.split("=") for part in query.split("&"))
-    if field not in ("on", "r1", "area"):
+    if field not in ("on", "r1", "area", "care"):
         assert f'value="{typed[field]}"' in page.html
 
 

@@ -36,8 +36,15 @@ STATUS: dict[str, tuple[str, str]] = {
 SETTING: dict[str, tuple[str, str]] = {
     "1": ("看普通门诊", "outpatient visit"),
     "2": ("到药店买药", "pharmacy"),
-    "3": ("门诊慢特病", "chronic outpatient"),
+    "3": ("门诊慢特病（高血压、糖尿病等）", "chronic outpatient (hypertension, diabetes ...)"),
+    "5": ("门诊慢特病一类（透析、癌症等）", "chronic outpatient, class I (dialysis, cancer ...)"),
     "4": ("住院", "hospital stay"),
+    "6": ("住院生孩子", "stay for childbirth"),
+}
+FILED: dict[str, tuple[str, str]] = {
+    "3": ("没有备案，自己去的", "not filed"),
+    "1": ("长期住在外地，已备案", "filed: living elsewhere for long"),
+    "2": ("转诊或急诊", "referral or emergency"),
 }
 LEVEL: dict[str, tuple[str, str]] = {
     "1": ("一级（社区、乡镇）", "level 1 (community)"),
@@ -104,6 +111,9 @@ TOOLS: dict[str, tuple[str, str]] = {
     "pay_first": ("其中：先自付", "of it: paid first by the patient"),
     "pay_first_hint": ("乙类药和项目里先由个人付的部分", "the share of class B items"),
     "pay_adm": ("今年第几次住院", "Stay number of this year"),
+    "pay_care": ("在哪里看病", "Place of care"),
+    "pay_care_same": ("就在参保地", "where the patient is insured"),
+    "pay_filed": ("到外省看病的备案", "Filing for care in another province"),
     "pay_used_ded": ("今年已付过的起付线", "Deductible already met this year"),
     "pay_used_fund": ("今年统筹基金已付", "Paid by the fund this year"),
     "pay_own": ("本人个人账户余额（元）", "Own account (yuan)"),
@@ -115,6 +125,8 @@ TOOLS: dict[str, tuple[str, str]] = {
     "kin_relation": ("是病人的什么人", "Relation to the patient"),
     "kin_balance": ("账户余额（元）", "Balance (yuan)"),
     "kin_carried": ("其中：历年结余", "of it: carried from earlier years"),
+    "kin_visit": ("每次最多让用", "Limit per visit"),
+    "kin_day": ("每天最多让用", "Limit per day"),
     "kin_year": ("每年最多让用", "Limit per year"),
     "kin_aside": ("已划到共济账户或给出的额度", "Moved to the family account, or granted"),
     "kin_aside_hint": (
