@@ -140,6 +140,8 @@ def test_covered(capsys: pytest.CaptureFixture[str]) -> None:
         (*COVERED, "soon"),
         (*COVERED, "2026-01-01", "--scheme", "x"),
         (*COVERED, "2026-01-01", "--missed", "-1"),
+        (*COVERED, "2026-01-01", "--missed", "1", "--repaid-years", "2"),
+        (*PAY, "--admission", "0"),
     ],
 )
 def test_errors_are_one_line_and_exit_2(
@@ -150,3 +152,11 @@ def test_errors_are_one_line_and_exit_2(
     assert err.count("\n") == 1
     assert "Traceback" not in err
     assert "unexpected" not in err
+
+
+def test_residents_are_meant_where_their_premium_is_asked_about(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    use = ("--use", "premiumResident")
+    assert run(capsys, *MAY, *use)[1].startswith("可以。")
+    assert run(capsys, *MAY, *use, "--scheme", "employee")[1].startswith("不可以，也不用。")

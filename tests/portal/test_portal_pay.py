@@ -148,6 +148,17 @@ def test_what_is_not_confirmed_is_refused_with_the_reason(client: Client) -> Non
     assert page.status == 200
     assert "这张账单这里算不了" in page.main()
     assert "没有确认的不支付，也不猜" in page.main()
+    told = page.html.partition('class="notice warn"')[2].partition("</div>")[0]
+    assert "“门诊支付比例 三级 退休”：这一天的规定没有找到。" in told
+    assert "请打 12393" in told
+    # Neither codes nor the language of settlement.
+    assert not re.search(r"360100）|（op\.|不能据以", told)
+
+
+def test_a_place_that_is_still_collected_says_so_before_and_after(client: Client) -> None:
+    page = client.get(BILL.replace("area=360100", "area=330000"))
+    assert "这个地区的规定还在收集" in page.main()
+    assert "浙江省（没收齐，不能算）" in page.main()
 
 
 def test_parts_of_the_bar_fill_it_and_slivers_can_be_seen() -> None:

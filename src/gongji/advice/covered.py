@@ -84,6 +84,8 @@ def when_covered(
     counts = (asked.missed_years, asked.repaid_years, asked.broken_months)
     if asked.scheme not in (EMPLOYEE, RESIDENT) or min(counts) < 0:
         raise ValueError("the scheme is 310 or 390; years and months are not negative")
+    if asked.repaid_years > asked.missed_years:
+        raise ValueError("more years are repaid than were missed")
     library.pack(asked.area)
     if asked.scheme == EMPLOYEE:
         return _employee(library, asked, known_on)

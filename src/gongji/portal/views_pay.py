@@ -16,7 +16,7 @@ from gongji.portal.form_pay import RELATIVES_MAX, PayForm
 from gongji.portal.given import Given
 from gongji.portal.look import Look, desk_of, look_of, page
 from gongji.portal.shelf import When
-from gongji.portal.telling import steps_of
+from gongji.portal.telling import gap_text, steps_of
 from gongji.portal.words import W
 
 VARIANTS_MAX = 8
@@ -81,14 +81,14 @@ def _gap(gap: Gap, answer: Answer, when: When, look: Look) -> dict[str, str]:
     address = ""
     if gap.key:
         address = f"/policy/{answer.family.area}/v/{gap.key}{when.query()}"
-    return {"text": look.pick((gap.zh, gap.en)), "address": address}
+    return {"text": gap_text(gap, look), "address": address}
 
 
 def _beside(one: Variant, base: Answer, look: Look) -> dict[str, Any]:
     other = one.answer
     return {
         "name": look.pick((one.zh, one.en)),
-        "refused": look.pick((other.refusal.zh, other.refusal.en)) if other.refusal else "",
+        "refused": gap_text(other.refusal, look) if other.refusal else "",
         "parts": charts.parts_of(other, look),
         "cash_fen": other.cash_fen,
         "more_fen": one.cash_fen if not base.refusal else 0,

@@ -156,6 +156,10 @@ TOOLS: dict[str, tuple[str, str]] = {
         "缺一条确认过的规定。没有确认的不支付，也不猜。",
         "A confirmed rule is missing. Nothing is paid or guessed on what is not confirmed.",
     ),
+    "res_refused_do": (
+        "怎么办：请打 12393，问当地医保局。也可以换一种看病方式、等级或日子再算。",
+        "What to do: ask the bureau, telephone 12393, or try another kind of care, level or day.",
+    ),
     "res_gaps": ("未确认，按 0 元算", "Not confirmed, counted as nothing"),
     "res_basis": ("依据", "Source"),
     "res_trial": (
@@ -194,7 +198,7 @@ TOOLS: dict[str, tuple[str, str]] = {
     ),
     "prem_kind": ("哪一种", "Kind"),
     "prem_year": ("保哪一年", "Coverage year"),
-    "prem_group": ("属于哪类人", "Group"),
+    "prem_group": ("属于哪类人（居民医保）", "Group (residents)"),
     "prem_months": ("交几个月（灵活就业）", "Months (flexible employment)"),
     "prem_claimed": ("别处公布的合计，帮您核一核", "A published total to check"),
     "prem_go": ("看要交多少", "Show"),

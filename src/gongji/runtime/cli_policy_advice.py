@@ -29,7 +29,11 @@ def add_parser(actions: Any) -> None:
     pay.add_argument("--variants", action="store_true", help="and what would change it")
     may = actions.add_parser("may", help="may a relative's account pay for this?")
     may.add_argument("--area", help="where the patient is insured, for example 360100")
-    may.add_argument("--scheme", default="employee", help="the patient's: employee or resident")
+    may.add_argument(
+        "--scheme",
+        help="the patient's: employee (default) or resident (default where a residents' premium "
+        "is asked about)",
+    )
     may.add_argument("--relation", help="what the giver is to the patient: " + ", ".join(CODES))
     may.add_argument("--use", help=", ".join(USES))
     may.add_argument("--giver-area", help="where the giver is insured, if elsewhere")
@@ -117,12 +121,14 @@ def _may(args: argparse.Namespace) -> int:
         if args.question is not None:
             told = reply(packs, area, args.question, on, known_on)
             return _show(args, told, [told.zh if zh else told.en], told.values, told.gaps)
-        for scheme in (args.scheme, args.giver_scheme):
+        usual = "resident" if args.use == "premiumResident" else "employee"
+        patient_scheme = args.scheme or usual
+        for scheme in (patient_scheme, args.giver_scheme):
             if scheme not in SCHEMES:
                 raise UserError(f"there is no scheme {scheme!r}; write {' or '.join(SCHEMES)}")
         asked = Question(
             area,
-            SCHEMES[args.scheme],
+            SCHEMES[patient_scheme],
             args.relation.upper(),
             args.use,
             on,
