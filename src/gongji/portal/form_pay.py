@@ -146,7 +146,7 @@ class PayForm:
         whole_fen, carried_fen = self._given.yuan(whole), self._given.yuan(carried)
         if carried_fen > whole_fen:
             self._given.complain(
-                carried, "历年结余不能超过余额", "the carried part exceeds the balance"
+                carried, "往年剩下的钱不能超过余额", "the carried part exceeds the balance"
             )
         return whole_fen, carried_fen
 
@@ -237,9 +237,9 @@ class PayForm:
             self._field("first", "pay_first", hint="pay_first_hint"),
             self._field("age", "pay_age", "number"),
             self._field("adm", "pay_adm", "number"),
-            self._field("own_c", "pay_own_carried"),
-            self._field("used_d", "pay_used_ded"),
-            self._field("used_f", "pay_used_fund"),
+            self._field("own_c", "pay_own_carried", hint="carried_hint"),
+            self._field("used_d", "pay_used_ded", hint="pay_used_ded_hint"),
+            self._field("used_f", "pay_used_fund", hint="pay_used_fund_hint"),
         ]
 
     def kin(self) -> list[KinFields]:
@@ -255,7 +255,7 @@ class PayForm:
             more: list[Field | Choice] = [
                 self._choice(f"st{number}", "kin_state", KIN_STATE, state),
                 self._areas(f"a{number}", "kin_area", self._raw(f"a{number}"), "kin_same"),
-                self._field(f"c{number}", "kin_carried"),
+                self._field(f"c{number}", "kin_carried", hint="carried_hint"),
                 self._field(f"v{number}", "kin_visit", hint="limit_hint"),
                 self._field(f"d{number}", "kin_day", hint="limit_hint"),
                 self._field(f"y{number}", "kin_year", hint="limit_hint"),

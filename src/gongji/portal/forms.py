@@ -9,7 +9,7 @@ from gongji.policy.library import PolicyLibrary
 from gongji.policy.records import ACTIVE
 from gongji.portal.look import Look
 
-_DRAFT = ("（没收齐，不能算）", " (draft)")
+_DRAFT = ("（没收齐）", " (draft)")
 
 
 class Field(NamedTuple):
