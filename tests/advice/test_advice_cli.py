@@ -52,7 +52,7 @@ def test_pay_for_machines(capsys: pytest.CaptureFixture[str]) -> None:
     assert [one["current_fen"] for one in data["gave"]] == [35_100]
     assert data["told"][0]["text"] == "The bill of 2026-03-02 is 680.00 yuan."
     assert data["steps"]["deductible"][1]["article"] == "门诊共济待遇调整"
-    assert {one["kind"] for one in data["variants"]} == {"level", "less"}
+    assert {one["kind"] for one in data["variants"]} == {"level", "less", "more"}
 
 
 def test_pay_says_what_is_not_confirmed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,14 +3,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from urllib.parse import quote
 
 import pytest
 from portal_client import Client, Page
 
+from gongji.advice.family import Family, Relative, bill_of
+from gongji.advice.paying import what_would_we_pay
+from gongji.advice.variants import NextRules, OneLess, OneMore, OtherLevel, OtherOrder
+from gongji.kernel.benefit import INPATIENT
+from gongji.policy.library import PolicyLibrary
 from gongji.portal.charts import SLIVER, WIDTH, Part, placed
 from gongji.portal.door import QUERY_BYTES_MAX
+from gongji.portal.form_pay import RELATIVES_MAX
+from gongji.portal.look import Look
+from gongji.portal.views_pay import _changes
 
 # Jiangxi, retired, outpatient at level 3: deductible of the year 300, ratio 60 % (July 2023).
 # 780 = 4 self-paid + 66 first self-pay + 710 in policy; 710 - 300 = 410; 410 x 60 % = 246 fund.
@@ -53,6 +62,18 @@ def test_variants_stand_beside_the_answer(client: Client) -> None:
     # At level 1 the fund pays 70 % of the 410: 287, so cash falls by 41.
     assert "改在一级机构就医" in beside
     assert "少付现金 41.00" in beside
+
+
+def test_no_kind_of_variant_is_lost_in_a_large_family() -> None:
+    kin = tuple(Relative(f"家人{number}", "CHILD", 360100, 100_00) for number in range(1, 6))
+    day = dt.date(2026, 11, 25)
+    for most in (4, 5):
+        family = Family(360100, 390, INPATIENT, 3, bill_of(9_000_00), day, relatives=kin[:most])
+        base = what_would_we_pay(PolicyLibrary.load(), family)
+        kinds = [type(one) for one in _changes(base, Look("zh", "standard"))]
+        assert kinds.count(OneLess) == most
+        assert {OtherLevel, OtherOrder, NextRules} <= set(kinds)
+        assert (OneMore in kinds) == (most < RELATIVES_MAX)
 
 
 def test_the_same_in_english(client: Client) -> None:

@@ -14,7 +14,7 @@ from gongji.advice.may_i import USES, Question, may_i
 from gongji.advice.paying import what_would_we_pay
 from gongji.advice.questions import QUESTIONS, reply
 from gongji.advice.relations import CODES
-from gongji.advice.variants import what_if
+from gongji.advice.variants import one_more, sensible, what_if
 from gongji.policy.keys import SCHEMES
 from gongji.policy.provenance import Provenance
 from gongji.runtime import cli_policy_args as args_of
@@ -56,7 +56,9 @@ def _pay(args: argparse.Namespace) -> int:
     packs = families.library(args)
     try:
         if args.variants:
-            answer, variants = what_if(packs, family, known_on=known_on)
+            answer = what_would_we_pay(packs, family, known_on)
+            more = one_more(answer, "一位家人" if args.lang == "zh" else "another relative")
+            _, variants = what_if(packs, family, (*sensible(answer), more), known_on)
         else:
             answer, variants = what_would_we_pay(packs, family, known_on), ()
     except ValueError as why:
