@@ -223,7 +223,7 @@ def _decided(case: _Case) -> Reply:
 _DECIDING = ("ma.insuredArea", OPEN)
 _PAY_ONESELF = (
     "请自己付。自己的账户能不能付，问当地医保局，电话 12393。",
-    "Pay yourself; whether your own account may pay, the bureau says: telephone 12393.",
+    "Pay yourself. Ask the bureau, telephone 12393, whether your own account may pay.",
 )
 # Words by which a part of a note speaks of how a date was found, not of what may be paid.
 _EDITORIAL = ("日期", "取", "见于", "未见", "见 P", "报道", "写", "逐字", "通知", "不明", "页面")
