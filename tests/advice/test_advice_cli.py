@@ -52,7 +52,7 @@ def test_pay_for_machines(capsys: pytest.CaptureFixture[str]) -> None:
     assert [one["current_fen"] for one in data["gave"]] == [35_100]
     assert data["told"][0]["text"] == "The bill of 2026-03-02 is 680.00 yuan."
     assert data["steps"]["deductible"][1]["article"] == "门诊共济待遇调整"
-    assert {one["kind"] for one in data["variants"]} == {"level", "less"}
+    assert {one["kind"] for one in data["variants"]} == {"level", "less", "more"}
 
 
 def test_pay_says_what_is_not_confirmed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -140,6 +140,8 @@ def test_covered(capsys: pytest.CaptureFixture[str]) -> None:
         (*COVERED, "soon"),
         (*COVERED, "2026-01-01", "--scheme", "x"),
         (*COVERED, "2026-01-01", "--missed", "-1"),
+        (*COVERED, "2026-01-01", "--missed", "1", "--repaid-years", "2"),
+        (*PAY, "--admission", "0"),
     ],
 )
 def test_errors_are_one_line_and_exit_2(
@@ -150,3 +152,25 @@ def test_errors_are_one_line_and_exit_2(
     assert err.count("\n") == 1
     assert "Traceback" not in err
     assert "unexpected" not in err
+
+
+def test_residents_are_meant_where_their_premium_is_asked_about(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    use = ("--use", "premiumResident")
+    assert run(capsys, *MAY, *use)[1].startswith("可以。")
+    assert run(capsys, *MAY, *use, "--scheme", "employee")[1].startswith("不可以，也不用。")
+
+
+def test_search_finds_values_by_their_words(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nanchang's notice of 2025: a stay at level 3 has a deductible of 800 yuan."""
+    code, out, err = run(capsys, "search", "南昌", "起付线", "--date", "2026-03-02")
+    assert (code, err) == (0, "")
+    assert "360100 南昌市 住院起付线 三级 (ip.deductible.L3): 800 元（每次）\n" in out
+    assert "居民大病起付线 (res.serious.threshold): 未确认，不支付\n" in out
+    english = run(capsys, "search", "Nanchang", "deductible", "--lang", "en", "--json")[1]
+    found = json.loads(english)["values"]
+    assert any("Nanchang inpatient deductible L3 (ip.deductible.L3): 800 yuan" in x for x in found)
+    assert run(capsys, "search", "zzz")[1] == "找到 0\n"
+    assert run(capsys, "search", " ")[0] == 2
+    assert run(capsys, "search", "x", "--date", "soon")[0] == 2

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from test_advice_golden import faults
 
-from gongji.advice.may_i import NO, UNCONFIRMED, USES, YES, Question, may_i
+from gongji.advice.may_i import NO, UNCONFIRMED, USES, YES, Question, for_people, may_i
 from gongji.advice.questions import QUESTIONS, PeopleQuestion, question, reply
 from gongji.kernel.errors import Refusal
 from gongji.policy.keys import spec_of
@@ -36,7 +36,9 @@ CASES = [
     (replace(ASK, giver_area=JIUJIANG), YES, dt.date(2024, 12, 9)),
     (replace(ASK, use="checkup"), NO, dt.date(2023, 1, 1)),
     (replace(ASK, use="deposit"), NO, dt.date(2021, 4, 22)),
-    (replace(ASK, use="premiumResident"), YES, dt.date(2025, 10, 21)),
+    (replace(ASK, scheme=390, use="premiumResident"), YES, dt.date(2025, 10, 21)),
+    # Who is insured as an employee has no residents' premium to pay.
+    (replace(ASK, use="premiumResident"), NO, None),
     # The notice across provinces says nothing of Jiangxi; Beijing's own text does.
     (replace(ASK, use="premiumLongTermCare"), UNCONFIRMED, None),
     (replace(ASK, use="premiumLongTermCare", date=dt.date(2026, 1, 8)), UNCONFIRMED, None),
@@ -59,9 +61,8 @@ def test_verdicts(
     if verdict == UNCONFIRMED:
         assert got.gaps
         assert got.do_zh
-    if verdict == YES:
-        assert got.do_zh
-        assert got.do_en
+    assert got.do_zh
+    assert got.do_en
 
 
 def test_a_verdict_shows_its_documents_and_the_way(library: PolicyLibrary) -> None:
@@ -70,8 +71,27 @@ def test_a_verdict_shows_its_documents_and_the_way(library: PolicyLibrary) -> No
     assert all(item.source_title and item.article for item in got.values)
     assert "赣服通" in got.do_zh
     assert got.at_latest
-    premium = may_i(library, replace(ASK, use="premiumResident"))
+    premium = may_i(library, replace(ASK, scheme=390, use="premiumResident"))
     assert "缴费时选家庭共济" in premium.do_zh
+
+
+TANGSHAN, SHANGHAI, FUJIAN = 130200, 310000, 350000
+
+
+def test_a_no_says_what_to_do(library: PolicyLibrary) -> None:
+    """Hebei's text names clinics and pharmacies only, so a stay is not paid."""
+    got = may_i(library, replace(ASK, area=TANGSHAN, use="inpatient"))
+    assert got.verdict == NO
+    assert "请自己付" in got.do_zh
+
+
+def test_how_a_date_was_found_is_not_told_to_a_family(library: PolicyLibrary) -> None:
+    assert for_people("月份见报道，日取月末；为“共济支付”方式") == "为“共济支付”方式"
+    assert for_people("在规定的体检机构；日期取 2022 年末") == "在规定的体检机构"
+    assert for_people("官方文本写“定点医疗机构”，未限门诊") == ""
+    assert "日取月末" not in may_i(library, replace(ASK, area=SHANGHAI, use="inpatient")).zh
+    checkup = may_i(library, replace(ASK, area=FUJIAN, use="checkup")).zh
+    assert checkup.endswith("说明：在规定的体检机构。")
 
 
 def test_the_day_on_which_the_verdict_changes(library: PolicyLibrary) -> None:

@@ -238,3 +238,12 @@ def test_employees_without_a_local_rule(library: PolicyLibrary) -> None:
     got = when_covered(library, CoverQuestion(NANCHANG, 310, dt.date(2026, 5, 20), broken_months=5))
     assert got.start is None
     assert [gap.key for gap in got.gaps] == ["wait.employeeGraceMonths"]
+
+
+@pytest.mark.parametrize("area", [NANCHANG, 350000])
+def test_an_employee_without_a_break_does_not_wait(library: PolicyLibrary, area: int) -> None:
+    """Neither Fujian's six months nor a gap: rules on breaks are not asked where there is none."""
+    got = when_covered(library, CoverQuestion(area, 310, dt.date(2026, 5, 20)))
+    assert (got.start, got.wait_months, got.gaps) == (dt.date(2026, 5, 1), 0, ())
+    assert got.zh.startswith("没有断缴，不用等")
+    assert [f for f in faults(got.zh) if "explained" not in f] == []

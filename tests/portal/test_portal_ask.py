@@ -56,6 +56,16 @@ def test_every_question_stands_on_the_page_with_its_number(client: Client) -> No
     assert client.get("/policy/questions?area=1").status == 400
 
 
+def test_what_is_open_is_told_without_codes(client: Client) -> None:
+    page = client.get("/policy/questions?area=360100&on=2026-11-25")
+    assert "“须约定起止日期”：这一天的规定没有找到。" in page.main()
+    assert "（ma.validityRequired）" not in page.main()
+    assert "不能据以结算" not in page.main()
+    english = client.get("/policy/questions?area=360100&on=2026-11-25&lang=en").main()
+    assert "no rule was found for that day" in english
+    assert "ma.validityRequired" not in english
+
+
 def test_the_premium_of_a_year(client: Client) -> None:
     # Jiangxi's notice for 2026: 400 yuan each, window 2025-10-15 to 2026-02-28.
     page = client.get("/policy/premium?area=360100&kind=resident&year=2026")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import logging
 import threading
 
 import httpx
@@ -13,6 +14,7 @@ from portal_client import BASE, TODAY, Client
 
 from gongji.policy.library import PolicyLibrary
 from gongji.portal.door import PAGES_WAITING_MAX, Portal
+from gongji.portal.search import Index
 
 KINDS = ["/policy", "/policy/pay", "/policy/360100", "/policy/nothing", "/policy/360100?on=x"]
 GATE_S_MAX = 60
@@ -36,6 +38,38 @@ def test_no_page_carries_script_or_style(client: Client, address: str) -> None:
     html = client.get(address).html
     for word in ("<script", "<style", " style=", " onclick", "javascript:"):
         assert word not in html
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/policy/pay?bill=4711x&own=4711.47", 400),
+        ("/policy/nothing?own=4711.47", 404),
+        ("/policy/pay?own=4711.47" + "&a=" * 1001, 400),
+        ("/policy/may?use=x&relation=4711.47", 400),
+    ],
+)
+def test_what_visitors_type_stays_out_of_the_logs(
+    client: Client, caplog: pytest.LogCaptureFixture, address: str, status: int
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        assert client.get(address).status == status
+    kept = [str(record.__dict__) for record in caplog.records if record.name.startswith("django")]
+    assert not [one for one in kept if "4711" in one]
+
+
+def test_a_fault_of_ours_is_logged_with_its_path_alone(
+    client: Client, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("the index is gone")
+
+    monkeypatch.setattr(Index, "find", broken)
+    assert client.get("/policy/search?q=4711").status == 500
+    (record,) = [one for one in caplog.records if one.name == "django.request"]
+    assert "/policy/search" in record.getMessage()
+    assert record.exc_info is not None
+    assert "4711" not in str(record.__dict__)
 
 
 def test_files_have_names_that_change_with_them(client: Client) -> None:

@@ -188,3 +188,11 @@ def test_a_document_lists_the_values_that_rest_on_it(client: Client) -> None:
     page = client.get("/policy/source/P36")
     assert "洪医保发〔2025〕27号" in page.main()
     assert f"/policy/{NANCHANG}/v/ip.ratio.L3.in" in page.links()
+
+
+def test_what_is_asked_most_stands_under_the_question(client: Client) -> None:
+    main = client.get("/policy/360100?on=2026-11-25").main()
+    asked = main.partition("最常问的")[2].partition("按内容查")[0]
+    assert "哪些家人之间可以 配偶、父母、子女" in asked
+    assert "住院能用吗 可以" in asked
+    assert "授权人" not in asked

@@ -3,13 +3,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from urllib.parse import quote
 
 import pytest
 from portal_client import Client, Page
 
+from gongji.advice.family import Family, Relative, bill_of
+from gongji.advice.paying import what_would_we_pay
+from gongji.advice.variants import NextRules, OneLess, OneMore, OtherLevel, OtherOrder
+from gongji.kernel.benefit import INPATIENT
+from gongji.policy.library import PolicyLibrary
 from gongji.portal.charts import SLIVER, WIDTH, Part, placed
+from gongji.portal.door import QUERY_BYTES_MAX
+from gongji.portal.form_pay import RELATIVES_MAX
+from gongji.portal.look import Look
+from gongji.portal.views_pay import _changes
 
 # Jiangxi, retired, outpatient at level 3: deductible of the year 300, ratio 60 % (July 2023).
 # 780 = 4 self-paid + 66 first self-pay + 710 in policy; 710 - 300 = 410; 410 x 60 % = 246 fund.
@@ -54,10 +64,59 @@ def test_variants_stand_beside_the_answer(client: Client) -> None:
     assert "少付现金 41.00" in beside
 
 
+def test_no_kind_of_variant_is_lost_in_a_large_family() -> None:
+    kin = tuple(Relative(f"家人{number}", "CHILD", 360100, 100_00) for number in range(1, 6))
+    day = dt.date(2026, 11, 25)
+    for most in (4, 5):
+        family = Family(360100, 390, INPATIENT, 3, bill_of(9_000_00), day, relatives=kin[:most])
+        base = what_would_we_pay(PolicyLibrary.load(), family)
+        kinds = [type(one) for one in _changes(base, Look("zh", "standard"))]
+        assert kinds.count(OneLess) == most
+        assert {OtherLevel, OtherOrder, NextRules} <= set(kinds)
+        assert (OneMore in kinds) == (most < RELATIVES_MAX)
+
+
 def test_the_same_in_english(client: Client) -> None:
     page = client.get(BILL + "&lang=en")
     assert "To pay in cash 270.40 yuan" in page.main()
     assert _split(page)[-2] == "270.40"
+
+
+@pytest.mark.parametrize(
+    ("query", "amounts"),
+    [
+        # Dialysis is class I: no deductible, at level 3 the ratio of a stay, 85 % of 780 = 663.
+        ("setting=5&level=3&bill=780", ["663.00", "0.00", "0.00", "117.00", "780.00"]),
+        # Guangzhou, not filed: 20 % of 780 = 156 first; (624 - 300) x 60 % = 194.40 of the fund.
+        ("setting=1&level=3&bill=780&care=440100", ["194.40", "0.00", "0.00", "585.60", "780.00"]),
+        # Filed as living there: nothing first; (780 - 300) x 60 % = 288.
+        (
+            "setting=1&level=3&bill=780&care=440100&filed=1",
+            ["288.00", "0.00", "0.00", "492.00", "780.00"],
+        ),
+        # 100 a visit of the first, 200 a day of the second, the rest of 600 from the third.
+        (
+            "scheme=resident&setting=2&bill=600&r1=CHILD&b1=900&v1=100"
+            "&r2=CHILD&b2=900&d2=200&r3=CHILD&b3=900",
+            ["0.00", "0.00", "0.00", "100.00", "200.00", "300.00", "0.00", "600.00"],
+        ),
+    ],
+)
+def test_class_of_the_visit_place_of_care_and_limits(
+    client: Client, query: str, amounts: list[str]
+) -> None:
+    page = client.get(f"/policy/pay?area=360100&status=ret&on=2026-11-25&{query}")
+    assert _split(page) == amounts
+
+
+def test_every_field_of_the_form_fits_into_one_address(client: Client) -> None:
+    html = client.get("/policy/pay").html
+    names = re.findall(r'<(?:input|select) id="f-([^"]+)"', html)
+    assert {"care", "filed", "v5", "d5"} <= set(names)
+    query = "&".join(f"{name}=" for name in names if name != "bill")
+    longest = query + "9,999,999.00" * len(names)
+    assert len(longest) < QUERY_BYTES_MAX
+    assert client.get(f"/policy/pay?{query}&bill=780").status == 200
 
 
 def test_a_form_without_a_bill_is_ready_to_be_asked(client: Client) -> None:
@@ -80,6 +139,8 @@ def test_a_form_without_a_bill_is_ready_to_be_asked(client: Client) -> None:
         ("bill=100&r1=BOSS", "r1"),
         ("bill=100&area=1", "area"),
         ("bill=100&r1=CHILD&b1=x", "b1"),
+        ("bill=100&r1=CHILD&v1=-1", "v1"),
+        ("bill=100&care=1", "care"),
         ("bill=100&on=tomorrow", "on"),
     ],
 )
@@ -92,7 +153,7 @@ def test_a_mistake_is_told_at_its_field_and_the_input_is_kept(
     assert f'href="#f-{field}"' in page.html
     assert "还要付现金" not in page.main()
     typed = dict(part.split("=") for part in query.split("&"))
-    if field not in ("on", "r1", "area"):
+    if field not in ("on", "r1", "area", "care"):
         assert f'value="{typed[field]}"' in page.html
 
 
@@ -108,6 +169,17 @@ def test_what_is_not_confirmed_is_refused_with_the_reason(client: Client) -> Non
     assert page.status == 200
     assert "这张账单这里算不了" in page.main()
     assert "没有确认的不支付，也不猜" in page.main()
+    told = page.html.partition('class="notice warn"')[2].partition("</div>")[0]
+    assert "“门诊支付比例 三级 退休”：这一天的规定没有找到。" in told
+    assert "请打 12393" in told
+    # Neither codes nor the language of settlement.
+    assert not re.search(r"360100）|（op\.|不能据以", told)
+
+
+def test_a_place_that_is_still_collected_says_so_before_and_after(client: Client) -> None:
+    page = client.get(BILL.replace("area=360100", "area=330000"))
+    assert "这个地区的规定还在收集" in page.main()
+    assert "浙江省（没收齐）" in page.main()
 
 
 def test_parts_of_the_bar_fill_it_and_slivers_can_be_seen() -> None:

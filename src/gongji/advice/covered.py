@@ -70,6 +70,11 @@ _SAID = {
     ),
 }
 _NO_WAIT = ("缴费晚了，但不用等，从缴费第二天起有医保。", "Paid late, but without a wait.")
+_NO_BREAK = (
+    "没有断缴，不用等，医保一直有。第一次参保的，请问当地医保局，电话 12393。",
+    "No break, no wait: cover goes on. Who joins for the first time asks the bureau, "
+    "telephone 12393.",
+)
 _UNCONFIRMED = (
     "没有确认的当地规定，算不出日期。请问医保局，电话 12393。",
     "No confirmed local rule: no day can be given. Ask the bureau, telephone 12393.",
@@ -84,6 +89,8 @@ def when_covered(
     counts = (asked.missed_years, asked.repaid_years, asked.broken_months)
     if asked.scheme not in (EMPLOYEE, RESIDENT) or min(counts) < 0:
         raise ValueError("the scheme is 310 or 390; years and months are not negative")
+    if asked.repaid_years > asked.missed_years:
+        raise ValueError("more years are repaid than were missed")
     library.pack(asked.area)
     if asked.scheme == EMPLOYEE:
         return _employee(library, asked, known_on)
@@ -170,6 +177,9 @@ def _employee(
     library: PolicyLibrary, asked: CoverQuestion, known_on: dt.date | None
 ) -> CoverAnswer:
     sheet = Sheet(library, asked.area, asked.paid_on, known_on)
+    if asked.broken_months == 0:  # cover goes on: no rule on breaks is asked
+        goes_on = cover.employee_start(_stamp(asked.paid_on), 0, True, 0, 0)
+        return _answer(sheet, goes_on, None, 0, _NO_BREAK)
     grace = sheet.need("wait.employeeGraceMonths")
     if grace is None:
         return _no_day(sheet)

@@ -180,6 +180,14 @@ def _unconfirmed(case: _Case, refusal: Refusal) -> Reply:
 
 def _decided(case: _Case) -> Reply:
     asked = case.asked
+    if asked.use == "premiumResident" and asked.scheme == EMPLOYEE:
+        return Reply(
+            NO,
+            "不可以，也不用。参加职工医保的人不缴居民医保费。",
+            "No, and there is no need: an employee pays no residents' premium.",
+            "请再看一遍：要缴费的人参加的是哪种医保。",
+            "Check in which scheme the person is for whom you would pay.",
+        )
     relations = case.need("ma.relations")
     word_zh, word_en = word_of(asked.relation)
     _, use_zh, use_en = USES[asked.use]
@@ -199,11 +207,12 @@ def _decided(case: _Case) -> Reply:
     deciding = [relations, *[r for r in case.used if r.key in _DECIDING], use]
     if not use.integer():
         zh, en = f"不可以。当地不允许用家人的钱付{use_zh}。", f"No. Not for {use_en} here."
-        return case.reply(NO, zh, en, [use])
+        return replace(case.reply(NO, zh, en, [use]), do_zh=_PAY_ONESELF[0], do_en=_PAY_ONESELF[1])
     zh = f"可以。{word_zh}的个人账户可以付{use_zh}。"
     en = f"Yes. The account of a {word_en} may pay for {use_en}."
-    if use.note:
-        zh += f"说明：{use.note}。"
+    note = for_people(use.note)
+    if note:
+        zh += f"说明：{note}。"
     do_zh, do_en = _what_to_do(case, wallet)
     reply = case.reply(YES, zh, en, deciding)
     seen = [r for r in case.used if r not in deciding]
@@ -212,6 +221,18 @@ def _decided(case: _Case) -> Reply:
 
 
 _DECIDING = ("ma.insuredArea", OPEN)
+_PAY_ONESELF = (
+    "请自己付。自己的账户能不能付，问当地医保局，电话 12393。",
+    "Pay yourself. Ask the bureau, telephone 12393, whether your own account may pay.",
+)
+# Words by which a part of a note speaks of how a date was found, not of what may be paid.
+_EDITORIAL = ("日期", "取", "见于", "未见", "见 P", "报道", "写", "逐字", "通知", "不明", "页面")
+
+
+def for_people(note: str) -> str:
+    """The parts of a note on a value that say what it covers; how it was dated stays out."""
+    parts = [part for part in note.split("；") if not any(word in part for word in _EDITORIAL)]
+    return "；".join(parts)
 
 
 def _areas(case: _Case) -> tuple[Reply | None, bool]:
@@ -225,13 +246,17 @@ def _areas(case: _Case) -> tuple[Reply | None, bool]:
             if not case.need(OPEN, area).integer():
                 zh = "不可以。跨省只能用医保钱包，这里还没有开通。"
                 en = "No. Only the wallet crosses provinces, and it is not open there."
-                return case.reply(NO, zh, en, case.used[-1:]), True
+                reply = case.reply(NO, zh, en, case.used[-1:])
+                return replace(reply, do_zh=_PAY_ONESELF[0], do_en=_PAY_ONESELF[1]), True
         return None, True
     scope = case.need("ma.insuredArea")
     if scope.value == "POOL" and not same_pool(giver_area, asked.area):
         zh = "不可以。当地要求两个人在同一个城市参保。"
         en = "No. Both must be insured in the same pooling area here."
-        return case.reply(NO, zh, en, [scope]), False
+        reply = case.reply(NO, zh, en, [scope])
+        do_zh = "请在同一个城市参保的家人来付，或者自己付。"
+        do_en = "Ask a relative insured in the same city, or pay yourself."
+        return replace(reply, do_zh=do_zh, do_en=do_en), False
     return None, False
 
 

@@ -113,6 +113,8 @@ def _check(family: Family) -> None:
         raise ValueError("a bill is above zero and equals its four parts")
     if family.level not in LEVELS or family.scheme not in (EMPLOYEE, RESIDENT):
         raise ValueError("the level is 0 to 3, the scheme 310 or 390")
+    if family.admission_no < 1:
+        raise ValueError("the stays of a year are counted from 1")
     balances = [family.own_current_fen, family.own_carried_fen, *family.used]
     for one in family.relatives:
         limits = (one.visit_limit_fen, one.day_limit_fen, one.year_limit_fen, one.set_aside_fen)

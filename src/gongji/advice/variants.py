@@ -15,6 +15,7 @@ from gongji.kernel.sharing import ORDER_CONFIGURED
 from gongji.policy.library import PolicyLibrary
 from gongji.policy.provenance import USED
 
+ONE_MORE_FEN = 2_000_00  # what the relative who might be bound besides holds
 LEVEL_WORDS = {
     0: ("未定级机构", "an unrated institution"),
     1: ("一级机构", "a level 1 institution"),
@@ -90,6 +91,11 @@ def sensible(base: Answer) -> tuple[Change, ...]:
         changes.append(OtherOrder(tuple(reversed(range(len(family.relatives))))))
     changes += [OneLess(gave.place) for gave in base.gave if gave.paid_fen]
     return (*changes, NextRules())
+
+
+def one_more(base: Answer, label: str) -> OneMore:
+    """One more child bound at the patient's place, with ONE_MORE_FEN, under a label."""
+    return OneMore(Relative(label, "CHILD", base.family.area, ONE_MORE_FEN))
 
 
 def _variant(

@@ -35,7 +35,7 @@ SHARING: tuple[KeySpec, ...] = (
             ("POOL", "PROVINCE", "NATIONAL_WALLET")),
     KeySpec("ma.treatmentArea", ("choice",), "可使用的就医地范围", "where it may be used", BOTH,
             ("POOL", "PROVINCE", "NATION")),
-    yes_no("ma.ownMustBeZero", "本人账户须先用完", "own account must be zero first", BOTH),
+    yes_no("ma.ownMustBeZero", "本人账户为零才能共济", "own account must be zero first", BOTH),
     KeySpec("ma.giverOrder", ("choice",), "多位授权人的扣款次序", "order of givers", BOTH,
             ("CONFIGURED", "BINDING_TIME_ASC", "FILING_ORDER", "LOCAL_THEN_REMOTE", "SINGLE",
              "LATEST_BOUND_FIRST", "LARGEST_BALANCE_FIRST")),

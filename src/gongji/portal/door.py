@@ -12,6 +12,7 @@ import asyncio
 import datetime as dt
 import gzip
 import io
+import logging
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
@@ -55,6 +56,19 @@ HTML: Header = (b"content-type", b"text/html; charset=utf-8")
 FRESH: Header = (b"cache-control", b"private, no-cache")
 
 
+class _WithoutWords(logging.Filter):
+    """Keeps out of the logs what visitors type, as the foot of every page promises: their
+    mistakes are no event, and of a fault of ours only the path is told."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Only faults of ours, without the request."""
+        record.__dict__.pop("request", None)
+        return int(getattr(record, "status_code", 500)) >= 500
+
+
+_WITHOUT_WORDS = _WithoutWords()
+
+
 class Answer(NamedTuple):
     """One response, whole."""
 
@@ -67,6 +81,10 @@ class Portal:
     """ASGI application of the pages; ``takes`` says which requests are its own."""
 
     def __init__(self, library: PolicyLibrary, today: Callable[[], dt.date]) -> None:
+        logging.getLogger("django.request").addFilter(_WITHOUT_WORDS)
+        # What these say repeats the address (a refused one) or the whole page (its making).
+        logging.getLogger("django.security").setLevel(logging.CRITICAL)
+        logging.getLogger("django").setLevel(logging.WARNING)
         self._desk = Desk(library, today)
         self._django = WSGIHandler()
         self._threads = ThreadPoolExecutor(PAGE_THREADS, thread_name_prefix="page")

@@ -10,7 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gongji.advice.family import Family, Relative, bill_of
-from gongji.kernel.benefit import EMPLOYEE, INPATIENT, NEW_YEAR, RESIDENT
+from gongji.kernel.benefit import (
+    CHRONIC,
+    EMPLOYEE,
+    INPATIENT,
+    NEW_YEAR,
+    OUTPATIENT,
+    PHARMACY,
+    RESIDENT,
+)
+from gongji.policy.benefit_rules import CHILDBIRTH, CHRONIC_CLASS_I, ORDINARY
 from gongji.policy.library import PolicyLibrary
 from gongji.portal.forms import Choice, Field, Option, areas_by_province
 from gongji.portal.given import Given
@@ -18,6 +27,7 @@ from gongji.portal.look import Look
 from gongji.portal.shelf import When
 from gongji.portal.words import W
 from gongji.portal.words_tools import (
+    FILED,
     KIN_STATE,
     LEVEL,
     RELATIVES,
@@ -33,6 +43,15 @@ FIRST_AREA = 360100
 # A retired person at a large hospital with a bill of 780 yuan, helped by a daughter or son.
 DEFAULTS = {"bill": "780", "first": "66", "self": "4", "own": "35.10", "r1": "CHILD",
             "b1": "1000"}  # fmt: skip
+# What stands in the list of settings -> setting and class of the visit.
+VISITS: dict[str, tuple[int, int]] = {
+    "1": (OUTPATIENT, ORDINARY),
+    "2": (PHARMACY, ORDINARY),
+    "3": (CHRONIC, ORDINARY),
+    "4": (INPATIENT, ORDINARY),
+    "5": (CHRONIC, CHRONIC_CLASS_I),
+    "6": (INPATIENT, CHILDBIRTH),
+}
 Pairs = dict[str, tuple[str, str]]
 
 
@@ -60,6 +79,8 @@ class PayForm:
             "status": given.choice("status", tuple(STATUS), "ret"),
             "setting": given.choice("setting", tuple(SETTING), "1"),
             "level": given.choice("level", tuple(LEVEL), "3"),
+            "care": given.choice("care", areas, ""),
+            "filed": given.choice("filed", tuple(FILED), "3"),
         }
         self.family = self._family(when, areas)
         self._errors = {one.field: look.pick((one.zh, one.en)) for one in given.problems}
@@ -101,27 +122,31 @@ class PayForm:
         )
         if given.problems:
             return None
+        setting, visit_class = VISITS[words["setting"]]
         return Family(
             area=int(self._area),
             scheme=EMPLOYEE if words["scheme"] == "employee" else RESIDENT,
-            setting=int(words["setting"]),
+            setting=setting,
             level=int(words["level"]),
             bill=bill_of(total_fen, *parts),
             date=when.on,
             retired=retired,
             age=age,
-            admission_no=admission if int(words["setting"]) == INPATIENT else 1,
+            admission_no=admission if setting == INPATIENT else 1,
+            visit_class=visit_class,
             used=used,
             own_current_fen=own_fen - carried_fen if words["scheme"] == "employee" else 0,
             own_carried_fen=carried_fen if words["scheme"] == "employee" else 0,
             relatives=relatives,
+            care_area=int(words["care"] or 0),
+            filed=int(words["filed"]),
         )
 
     def _account(self, whole: str, carried: str) -> tuple[int, int]:
         whole_fen, carried_fen = self._given.yuan(whole), self._given.yuan(carried)
         if carried_fen > whole_fen:
             self._given.complain(
-                carried, "历年结余不能超过余额", "the carried part exceeds the balance"
+                carried, "往年剩下的钱不能超过余额", "the carried part exceeds the balance"
             )
         return whole_fen, carried_fen
 
@@ -133,14 +158,18 @@ class PayForm:
         whole_fen, carried_fen = self._account(f"b{number}", f"c{number}")
         area = given.choice(f"a{number}", areas, self._area)
         state = given.choice(f"st{number}", tuple(KIN_STATE), "ok")
-        year_fen = given.yuan(f"y{number}") if given.text(f"y{number}") else None
-        aside_fen = given.yuan(f"s{number}") if given.text(f"s{number}") else None
+        visit_fen, day_fen, year_fen, aside_fen = (
+            given.yuan(f"{letter}{number}") if given.text(f"{letter}{number}") else None
+            for letter in "vdys"
+        )
         return Relative(
             label=self._look.pick((f"家人{number}", f"relative {number}")),
             relation=relation,
             area=int(area),
             current_fen=whole_fen - carried_fen,
             carried_fen=carried_fen,
+            visit_limit_fen=visit_fen,
+            day_limit_fen=day_fen,
             year_limit_fen=year_fen,
             set_aside_fen=aside_fen,
             paused=state == "paused",
@@ -199,15 +228,18 @@ class PayForm:
 
     def more(self) -> list[Field | Choice]:
         """What may be left out."""
+        words = self._words
         return [
+            self._areas("care", "pay_care", words["care"], "pay_care_same"),
+            self._choice("filed", "pay_filed", FILED, words["filed"]),
             self._field("self", "pay_self", hint="pay_self_hint"),
             self._field("over", "pay_over"),
             self._field("first", "pay_first", hint="pay_first_hint"),
             self._field("age", "pay_age", "number"),
             self._field("adm", "pay_adm", "number"),
-            self._field("own_c", "pay_own_carried"),
-            self._field("used_d", "pay_used_ded"),
-            self._field("used_f", "pay_used_fund"),
+            self._field("own_c", "pay_own_carried", hint="carried_hint"),
+            self._field("used_d", "pay_used_ded", hint="pay_used_ded_hint"),
+            self._field("used_f", "pay_used_fund", hint="pay_used_fund_hint"),
         ]
 
     def kin(self) -> list[KinFields]:
@@ -223,7 +255,9 @@ class PayForm:
             more: list[Field | Choice] = [
                 self._choice(f"st{number}", "kin_state", KIN_STATE, state),
                 self._areas(f"a{number}", "kin_area", self._raw(f"a{number}"), "kin_same"),
-                self._field(f"c{number}", "kin_carried"),
+                self._field(f"c{number}", "kin_carried", hint="carried_hint"),
+                self._field(f"v{number}", "kin_visit", hint="limit_hint"),
+                self._field(f"d{number}", "kin_day", hint="limit_hint"),
                 self._field(f"y{number}", "kin_year", hint="limit_hint"),
                 self._field(f"s{number}", "kin_aside", hint="kin_aside_hint"),
             ]

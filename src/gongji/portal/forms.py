@@ -6,7 +6,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from gongji.policy.library import PolicyLibrary
+from gongji.policy.records import ACTIVE
 from gongji.portal.look import Look
+
+_DRAFT = ("（没收齐）", " (draft)")
 
 
 class Field(NamedTuple):
@@ -54,7 +57,8 @@ def areas_by_province(
     for area in ordered:
         pack = library.pack(area)
         name = look.pick((pack.name_zh, pack.name_en))
-        option = Option(str(area), name, str(area) == chosen)
+        mark = "" if pack.status == ACTIVE else look.pick(_DRAFT)
+        option = Option(str(area), name + mark, str(area) == chosen)
         if len(library.path(area)) <= 2:
             groups.append((name, [option]))
         else:

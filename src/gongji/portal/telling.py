@@ -7,13 +7,31 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from gongji.advice.explain import explain
-from gongji.advice.family import Answer
+from gongji.advice.family import Answer, Gap
+from gongji.policy import errors
+from gongji.policy.keys import labels
 from gongji.policy.provenance import Provenance
 from gongji.portal.charts import NUMBERS
 from gongji.portal.look import Look
 from gongji.portal.shelf import When
 
 GIVER = "giver_"
+# What the library says of a value, in the words of this page; its own words are for an agency.
+_OPEN: dict[int, tuple[str, str]] = {
+    errors.VALUE_MISSING: (
+        "“{}”：这一天的规定没有找到。",
+        "“{}”: no rule was found for that day.",
+    ),
+    errors.VALUE_NOT_CONFIRMED: (
+        "“{}”：有这条规定，数字还没有确认。",
+        "“{}”: there is such a rule, its figure is not confirmed.",
+    ),
+    errors.EFFECTIVE_DATE_UNKNOWN: (
+        "“{}”：不知道从哪天起施行。",
+        "“{}”: the day from which it holds is not known.",
+    ),
+}
+_DRAFT = ("这个地区的规定还在收集，现在不能用。", "The rules of this place are still collected.")
 
 
 class Source(NamedTuple):
@@ -59,3 +77,15 @@ def sources_of(items: Iterable[Provenance], when: When, look: Look) -> list[Sour
 def address_of(item: Provenance, when: When) -> str:
     """The page of a value that was used."""
     return f"/policy/{item.area}/v/{item.key}{when.query()}" if item.source else ""
+
+
+def gap_text(gap: Gap, look: Look) -> str:
+    """What is not confirmed, without codes and without the language of settlement.
+
+    Only what the library itself says is put into other words: it names its key in brackets.
+    """
+    if gap.code == errors.AREA_IS_DRAFT:
+        return look.pick(_DRAFT)
+    if gap.key and gap.code in _OPEN and f"（{gap.key}）" in gap.zh:
+        return look.pick(_OPEN[gap.code]).format(look.pick(labels(gap.key)))
+    return look.pick((gap.zh, gap.en))

@@ -18,17 +18,18 @@ from gongji.portal.shelf import NATION, When
 from gongji.portal.topics import BY_SLUG, topic_of
 from gongji.portal.words import GRADE, W
 
-# Shown first on the page of a region, where the region or one above it speaks of them.
-ASKED_MOST = (
-    "ma.relations",
-    "ma.maxGiversPerRecipient",
-    "ma.giverOrder",
-    "ma.retainedBalance",
-    "ma.treatmentArea",
-    "ma.use.pharmacy",
-    "ma.use.inpatient",
-    "ma.use.premiumResident",
-)
+# Shown first on the page of a region, where the region or one above it speaks of them, under the
+# question that people ask.
+ASKED_MOST: dict[str, tuple[str, str]] = {
+    "ma.relations": ("哪些家人之间可以", "Between which relatives?"),
+    "ma.maxGiversPerRecipient": ("几位家人可以帮同一个人付", "How many relatives for one person?"),
+    "ma.giverOrder": ("几位家人，先扣谁的", "Several relatives: whose money first?"),
+    "ma.retainedBalance": ("自己账户里要留多少", "What must stay in the giver's account?"),
+    "ma.treatmentArea": ("在哪里看病能用", "Where may it be used?"),
+    "ma.use.pharmacy": ("药店能用吗", "At pharmacies?"),
+    "ma.use.inpatient": ("住院能用吗", "For hospital stays?"),
+    "ma.use.premiumResident": ("能给家人缴居民医保吗", "For a relative's residents' premium?"),
+}
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -87,7 +88,10 @@ def region(request: HttpRequest, area: int) -> HttpResponse:
             }
             for topic, count in shelf.chapters(library, area)
         ],
-        "asked": shelf.asked(library, area, ASKED_MOST, when, look),
+        "asked": [
+            (look.pick(ASKED_MOST[one.key]), one)
+            for one in shelf.asked(library, area, ASKED_MOST, when, look)
+        ],
         "gaps": shelf.gaps(library, area, when, look) if area != NATION else [],
         "nation": area == NATION,
         "rejected": [one for one in notes if one.kind == "rejected"],

@@ -17,7 +17,7 @@ from gongji.portal.forms import Choice, Field, Option, areas_by_province
 from gongji.portal.given import Given
 from gongji.portal.look import Look, desk_of, look_of, page
 from gongji.portal.shelf import When
-from gongji.portal.telling import sources_of
+from gongji.portal.telling import gap_text, sources_of
 from gongji.portal.words import W
 from gongji.portal.words_tools import RELATIVES, SCHEME
 
@@ -64,7 +64,7 @@ def gap_rows(gaps: tuple[Gap, ...], area: int, when: When, look: Look) -> list[d
     """What is not confirmed, with the page that shows it."""
     return [
         {
-            "text": look.pick((gap.zh, gap.en)),
+            "text": gap_text(gap, look),
             "address": f"/policy/{area}/v/{gap.key}{when.query()}" if gap.key else "",
         }
         for gap in gaps

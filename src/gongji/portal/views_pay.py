@@ -7,20 +7,17 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from gongji.advice.family import Answer, Gap, Relative, Variant
+from gongji.advice.family import Answer, Gap, Variant
 from gongji.advice.paying import what_would_we_pay
-from gongji.advice.variants import Change, OneMore, sensible, what_if
+from gongji.advice.variants import Change, one_more, sensible, what_if
 from gongji.portal import charts
 from gongji.portal.common import crumbs, problems_of, status_of, when_of
 from gongji.portal.form_pay import RELATIVES_MAX, PayForm
 from gongji.portal.given import Given
 from gongji.portal.look import Look, desk_of, look_of, page
 from gongji.portal.shelf import When
-from gongji.portal.telling import steps_of
+from gongji.portal.telling import gap_text, steps_of
 from gongji.portal.words import W
-
-VARIANTS_MAX = 8
-ONE_MORE_FEN = 2_000_00  # what the relative who might be bound besides holds
 
 
 def pay(request: HttpRequest) -> HttpResponse:
@@ -53,12 +50,9 @@ def pay(request: HttpRequest) -> HttpResponse:
 def _changes(base: Answer, look: Look) -> tuple[Change, ...]:
     """Other levels, orders and rules; one relative less; and one more where there is room."""
     changes = sensible(base)
-    family = base.family
-    if len(family.relatives) < RELATIVES_MAX:
-        label = look.pick(("一位家人", "another relative"))
-        more = Relative(label, "CHILD", family.area, ONE_MORE_FEN)
-        changes = (*changes, OneMore(more))
-    return changes[:VARIANTS_MAX]
+    if len(base.family.relatives) < RELATIVES_MAX:
+        changes = (*changes, one_more(base, look.pick(("一位家人", "another relative"))))
+    return changes
 
 
 def _result(base: Answer, variants: tuple[Variant, ...], when: When, look: Look) -> dict[str, Any]:
@@ -81,14 +75,14 @@ def _gap(gap: Gap, answer: Answer, when: When, look: Look) -> dict[str, str]:
     address = ""
     if gap.key:
         address = f"/policy/{answer.family.area}/v/{gap.key}{when.query()}"
-    return {"text": look.pick((gap.zh, gap.en)), "address": address}
+    return {"text": gap_text(gap, look), "address": address}
 
 
 def _beside(one: Variant, base: Answer, look: Look) -> dict[str, Any]:
     other = one.answer
     return {
         "name": look.pick((one.zh, one.en)),
-        "refused": look.pick((other.refusal.zh, other.refusal.en)) if other.refusal else "",
+        "refused": gap_text(other.refusal, look) if other.refusal else "",
         "parts": charts.parts_of(other, look),
         "cash_fen": other.cash_fen,
         "more_fen": one.cash_fen if not base.refusal else 0,

@@ -22,6 +22,7 @@ from gongji.runtime import (
     cli_policy_premium,
     cli_policy_report,
     cli_policy_schema,
+    cli_policy_search,
     cli_policy_stored,
 )
 from gongji.runtime import cli_policy_args as args_of
@@ -30,6 +31,7 @@ from gongji.runtime.errors import UserError
 FINDINGS = 1  # exit code: the packs were read and something is wrong with them
 
 MODULES = (
+    cli_policy_search,
     cli_policy_advice,
     cli_policy_premium,
     cli_policy_claims,
@@ -44,6 +46,7 @@ EXAMPLE = """\
 examples:
   gongji policy show --area 360100 --scheme employee --date 2025-07-01
   gongji policy show --area 360100 --scheme resident --date 2026-03-01 --lang en --json
+  gongji policy search 南昌 起付线
   gongji policy pay --area 360100 --scheme employee --setting outpatient --level 3 \\
     --date 2026-03-02 --total 680 --own 120 --relative 妻子,SPOUSE,500 --variants
   gongji policy may --area 360100 --relation PARENT --use inpatient --date 2026-03-02

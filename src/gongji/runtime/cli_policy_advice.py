@@ -14,7 +14,7 @@ from gongji.advice.may_i import USES, Question, may_i
 from gongji.advice.paying import what_would_we_pay
 from gongji.advice.questions import QUESTIONS, reply
 from gongji.advice.relations import CODES
-from gongji.advice.variants import what_if
+from gongji.advice.variants import one_more, sensible, what_if
 from gongji.policy.keys import SCHEMES
 from gongji.policy.provenance import Provenance
 from gongji.runtime import cli_policy_args as args_of
@@ -29,7 +29,11 @@ def add_parser(actions: Any) -> None:
     pay.add_argument("--variants", action="store_true", help="and what would change it")
     may = actions.add_parser("may", help="may a relative's account pay for this?")
     may.add_argument("--area", help="where the patient is insured, for example 360100")
-    may.add_argument("--scheme", default="employee", help="the patient's: employee or resident")
+    may.add_argument(
+        "--scheme",
+        help="the patient's: employee (default) or resident (default where a residents' premium "
+        "is asked about)",
+    )
     may.add_argument("--relation", help="what the giver is to the patient: " + ", ".join(CODES))
     may.add_argument("--use", help=", ".join(USES))
     may.add_argument("--giver-area", help="where the giver is insured, if elsewhere")
@@ -52,7 +56,9 @@ def _pay(args: argparse.Namespace) -> int:
     packs = families.library(args)
     try:
         if args.variants:
-            answer, variants = what_if(packs, family, known_on=known_on)
+            answer = what_would_we_pay(packs, family, known_on)
+            more = one_more(answer, "一位家人" if args.lang == "zh" else "another relative")
+            _, variants = what_if(packs, family, (*sensible(answer), more), known_on)
         else:
             answer, variants = what_would_we_pay(packs, family, known_on), ()
     except ValueError as why:
@@ -117,12 +123,14 @@ def _may(args: argparse.Namespace) -> int:
         if args.question is not None:
             told = reply(packs, area, args.question, on, known_on)
             return _show(args, told, [told.zh if zh else told.en], told.values, told.gaps)
-        for scheme in (args.scheme, args.giver_scheme):
+        usual = "resident" if args.use == "premiumResident" else "employee"
+        patient_scheme = args.scheme or usual
+        for scheme in (patient_scheme, args.giver_scheme):
             if scheme not in SCHEMES:
                 raise UserError(f"there is no scheme {scheme!r}; write {' or '.join(SCHEMES)}")
         asked = Question(
             area,
-            SCHEMES[args.scheme],
+            SCHEMES[patient_scheme],
             args.relation.upper(),
             args.use,
             on,
