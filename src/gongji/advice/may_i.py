@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from gongji.advice.family import Gap
 from gongji.advice.relations import code_of, word_of
-from gongji.advice.wallet import OPEN, wallet_area
+from gongji.advice.wallet import OPEN, TRANSFER, mode_on, wallet_area
 from gongji.kernel.benefit import EMPLOYEE, RESIDENT
 from gongji.kernel.errors import Refusal
 from gongji.policy import errors
@@ -262,6 +262,11 @@ def _areas(case: _Case) -> tuple[Reply | None, bool]:
 
 def _what_to_do(case: _Case, wallet: bool) -> tuple[str, str]:
     if wallet:
+        if mode_on(case.library, case.asked.area, case.asked.date) == TRANSFER:
+            return (
+                "双方先开通医保钱包。付钱的人转一笔钱过去，就诊的人收下，再使用。",
+                "Both open the wallet. The giver transfers a sum, the patient accepts and uses it.",
+            )
         return (
             "双方先开通医保钱包。付钱的人设好额度，再由就诊的人使用。",
             "Both open the wallet. The giver sets a quota, then the patient uses it.",

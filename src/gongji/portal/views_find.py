@@ -118,5 +118,8 @@ def _compared(
         ]
         label = look.pick((slot.spec.zh, slot.spec.en))
         part = shelf.part_of(slot, look) or shelf.label_of(slot.keys[0], look)[len(label) :]
-        rows.append({"label": f"{label} {part}", "cells": cells, "same": len(alike) == 1})
+        same = len(alike) == 1
+        # One cell for all only where all read the same record: its origin is then true of each.
+        one = same and all(record is records[0] for record in records)
+        rows.append({"label": f"{label} {part}", "cells": cells, "same": same, "one": one})
     return rows
