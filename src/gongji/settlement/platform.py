@@ -103,16 +103,24 @@ class Platform:
         self.pool.close()
 
 
-class _Ids:
-    """Fresh ids of one sequence, fetched a block at a time; unique, neither dense nor ordered."""
+class Ids:
+    """Fresh ids of one sequence, fetched a block at a time; unique, neither dense nor ordered.
+
+    Ids are used on the connection that fetched them, or never: a server that crashes before the
+    sequence's record is on its disk hands the same ids out again. On one connection an id used is
+    durable no earlier than the sequence that gave it.
+    """
 
     def __init__(self, sequence: str) -> None:
+        self._wire: Wire | None = None
         block = f"SELECT nextval('{sequence}') FROM generate_series(1, {ID_BLOCK})"
         self._block: Call = (Statement(block), ())
         self._free: list[int] = []
 
     def reserve(self, wire: Wire, count: int) -> None:
-        """Have ``count`` ids at hand, before any row is locked."""
+        """Have ``count`` ids of this connection at hand, before any row is locked."""
+        if wire is not self._wire:
+            self._wire, self._free = wire, []
         if len(self._free) < count:
             (fresh,) = wire.run([self._block])
             self._free = [int(row[0]) for row in reversed(fresh)] + self._free
@@ -162,7 +170,7 @@ def build_platform(
     rules = RuleBook(lambda i: known(i).level)
 
     def make_runner(writer: str, trial: bool) -> BatchRunner:
-        entries, visits = _Ids("entry_seq"), _Ids("visit_seq")
+        entries, visits = Ids("entry_seq"), Ids("visit_seq")
 
         def context(wire: Wire) -> Context:
             if not trial:
