@@ -140,7 +140,8 @@ def check(url: str, traffic: Traffic) -> None:
     told = {key_of(a.request["msgid"]) for a in traffic.done if "setl_id" in a.answer}
     untold = {key_of(a.request["msgid"]) for a in traffic.done if "silent" in a.answer}
     assert len(told) * 2 > len(traffic.done), "hardly anything was accepted"
-    assert told <= set(effects) <= told | untold
+    assert told - set(effects) == set(), "an acknowledged settlement is lost"
+    assert set(effects) - told - untold == set(), "an effect was acknowledged to nobody"
     for one in traffic.done:
         if "setl_id" in one.answer:
             msgid, kind, *amounts, owner = settlements[one.answer["setl_id"]]
