@@ -350,3 +350,24 @@ def test_one_stuck_answer_does_not_keep_those_behind_it(world: World) -> None:
     answered, still_kept = asyncio.run(ask())
     assert answered == 3 * KEPT_MIN
     assert still_kept <= KEPT_MIN + 2 * BATCH_MAX + 2
+
+
+def test_rule_sets_are_stored_again_behind_a_lost_connection(world: World) -> None:
+    """A standby that took over may lack the rule set that the lost server had stored."""
+    patient = world.person(current=500)
+
+    async def twice() -> list[Any]:
+        first = await _engine(world).settle(world.purchase(patient, 1))
+        with psycopg.connect(world.url, autocommit=True) as conn:
+            conn.execute("ALTER TABLE rule_set DISABLE TRIGGER USER")  # as if it had never come
+            conn.execute("UPDATE rule_set SET digest = digest || '\\x00'")
+            conn.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <>"
+                " pg_backend_pid() AND datname = current_database() AND application_name = ''"
+                " AND query LIKE '%COMMIT%'"
+            )
+        second = await _engine(world).settle(world.purchase(patient, 2))
+        return [first, second]
+
+    first, second = asyncio.run(twice())
+    assert first.rules_id != second.rules_id

@@ -172,7 +172,13 @@ def build_platform(
     def make_runner(writer: str, trial: bool) -> BatchRunner:
         entries, visits = Ids("entry_seq"), Ids("visit_seq")
 
+        seen: Wire | None = None
+
         def context(wire: Wire) -> Context:
+            nonlocal seen
+            if wire is not seen:
+                seen = wire
+                rules.forget()  # another server may lack what the last one had stored
             if not trial:
                 entries.reserve(wire, BATCH_MAX)
                 visits.reserve(wire, BATCH_MAX)

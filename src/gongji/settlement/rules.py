@@ -43,6 +43,10 @@ class RuleBook:
         self.level_of = level_of
         self._found: dict[tuple[object, ...], Found] = {}
 
+    def forget(self) -> None:
+        """Store every rule set anew at its next use: the database may be another one."""
+        self._found = {}
+
     def find(
         self,
         policy: AreaPolicy,
