@@ -130,6 +130,45 @@ class Ids:
         return self._free.pop()
 
 
+class _Contexts:
+    """What one runner plans with: its ids, and rule sets that are stored on its server."""
+
+    def __init__(
+        self,
+        library: PolicyLibrary,
+        rules: RuleBook,
+        area_of: Callable[[int], int],
+        now: Callable[[], dt.datetime],
+        trial: bool,
+    ) -> None:
+        self._library = library
+        self._rules = rules
+        self._area_of = area_of
+        self._now = now
+        self._trial = trial
+        self._entries, self._visits = Ids("entry_seq"), Ids("visit_seq")
+        self._seen: Wire | None = None
+
+    def __call__(self, wire: Wire) -> Context:
+        """The context of a batch that is about to read its facts over this wire."""
+        if wire is not self._seen:
+            if self._seen is not None:
+                self._rules.forget()  # another server may lack what the lost one had stored
+            self._seen = wire
+        if not self._trial:
+            self._entries.reserve(wire, BATCH_MAX)
+            self._visits.reserve(wire, BATCH_MAX)
+        return Context(
+            self._library,
+            self._rules,
+            self._area_of,
+            self._entries.next,
+            self._visits.next,
+            self._now(),
+            self._trial,
+        )
+
+
 def build_platform(
     url: str,
     box: PrivacyBox,
@@ -170,22 +209,7 @@ def build_platform(
     rules = RuleBook(lambda i: known(i).level)
 
     def make_runner(writer: str, trial: bool) -> BatchRunner:
-        entries, visits = Ids("entry_seq"), Ids("visit_seq")
-
-        seen: Wire | None = None
-
-        def context(wire: Wire) -> Context:
-            nonlocal seen
-            if wire is not seen:
-                seen = wire
-                rules.forget()  # another server may lack what the last one had stored
-            if not trial:
-                entries.reserve(wire, BATCH_MAX)
-                visits.reserve(wire, BATCH_MAX)
-            return Context(
-                library, rules, lambda i: known(i).area, entries.next, visits.next, now(), trial
-            )
-
+        context = _Contexts(library, rules, lambda i: known(i).area, now, trial)
         return BatchRunner(lambda: connect(url), context, writer, trial, variant, lock)
 
     if engine is None:
