@@ -15,8 +15,9 @@ from typing import Any
 
 import psycopg
 
+from gongji.kernel import settling
 from gongji.ledger import services, wire
-from gongji.settlement import batch, calculation, lanes, planning, rules, writes
+from gongji.settlement import batch, lanes, planning, rules, writes
 
 
 @dataclass
@@ -42,8 +43,8 @@ class Stages:
             for name, place, attribute in (
                 ("load facts", batch, "load"),
                 ("plan", batch, "plan_batch"),
-                ("  kernel: benefit", calculation, "settle_benefit"),
-                ("  kernel: sharing", calculation, "share"),
+                ("  kernel: benefit", settling, "settle_benefit"),
+                ("  kernel: sharing", settling, "share"),
                 ("  payers", planning, "payers_of"),
                 ("  rules look-up", rules.RuleBook, "find"),
                 ("lay out writes", batch, "calls_of"),
