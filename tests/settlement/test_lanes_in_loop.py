@@ -8,7 +8,7 @@ import contextlib
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -196,20 +196,27 @@ def test_one_who_cannot_be_told_stops_nobody_else(world: World) -> None:
     assert world.count("settlement") == 4
 
 
-@pytest.mark.parametrize("fault", [OSError, RuntimeError])
-def test_whatever_fails_behind_a_commit_is_not_told_as_nothing_done(
-    world: World, monkeypatch: pytest.MonkeyPatch, fault: type[Exception]
-) -> None:
-    """The commit is done, then something that is no error of the database happens, once."""
-    patient = world.person(current=100)
+def _broken_behind_commit(faults: list[Exception]) -> Callable[[Wire, Any], Any]:
+    """An exchange that fails when the commit is done, once for each fault; it takes them out."""
     exchange = Wire._exchange
-    faults = [fault("after the commit")]
 
     def broken(wire: Wire, calls: Any) -> Any:
         answer = exchange(wire, calls)
         if calls[-1][0].sql == b"COMMIT" and faults:
             raise faults.pop()
         return answer
+
+    return broken
+
+
+@pytest.mark.parametrize("fault", [OSError, RuntimeError])
+def test_whatever_fails_behind_a_commit_is_not_told_as_nothing_done(
+    world: World, monkeypatch: pytest.MonkeyPatch, fault: type[Exception]
+) -> None:
+    """The commit is done, then something that is no error of the database happens, once."""
+    patient = world.person(current=100)
+    faults: list[Exception] = [fault("after the commit")]
+    broken = _broken_behind_commit(faults)
 
     async def ask() -> Any:
         engine = _engine(world)
@@ -275,14 +282,7 @@ def test_without_a_thread_to_look_it_up_in_an_outcome_is_unknown(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     patient = world.person(current=100)
-    exchange = Wire._exchange
-    faults = [OSError("after the commit")]
-
-    def broken(wire: Wire, calls: Any) -> Any:
-        answer = exchange(wire, calls)
-        if calls[-1][0].sql == b"COMMIT" and faults:
-            raise faults.pop()
-        return answer
+    broken = _broken_behind_commit([OSError("after the commit")])
 
     async def ask() -> tuple[Any, Any]:
         engine = _engine(world)

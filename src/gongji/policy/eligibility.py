@@ -33,6 +33,8 @@ from gongji.kernel.reasons import (
     USE_NOT_GRANTED,
 )
 from gongji.policy.areas import same_pool, same_province
+from gongji.policy.sharing_rules import SCOPE_POOL as POOL
+from gongji.policy.sharing_rules import SCOPE_PROVINCE as PROVINCE
 
 MAY_PAY = PAID_ALL_ASKED  # 0: nothing stands in the way
 
@@ -40,10 +42,6 @@ MAY_PAY = PAID_ALL_ASKED  # 0: nothing stands in the way
 ACTIVE = 1
 PAUSED = 2
 ENDED = 3
-
-# Where giver and recipient must be insured (policy ma.insuredArea).
-POOL = 1
-PROVINCE = 2
 
 # States of a personal account (ledger.account.status); no account is 0.
 NO_ACCOUNT = 0
