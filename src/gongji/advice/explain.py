@@ -18,7 +18,7 @@ from gongji.advice.story import Payment, Story, story_of
 from gongji.advice.terms import gloss
 from gongji.kernel.benefit import BenefitResult
 from gongji.kernel.money import ratio_of
-from gongji.kernel.reasons import RULE_NOT_CONFIRMED, USE_NOT_ALLOWED
+from gongji.kernel.reasons import RULE_NOT_CONFIRMED, USE_NOT_ALLOWED, withheld_sentence
 from gongji.kernel.sharing import SharingResult
 from gongji.policy.keys import labels
 from gongji.policy.provenance import (
@@ -322,7 +322,11 @@ def _cash(teller: _Teller, sharing: SharingResult) -> None:
     else:
         beyond_fen = sharing.own_current_fen + sharing.own_carried_fen + sharing.relatives_fen
         beyond_fen = sharing.cash_fen - max(0, sharing.eligible_fen - beyond_fen)
+        beyond_fen -= sharing.withheld_fen
         if beyond_fen:
             zh += f"其中 {money(beyond_fen)}个人账户不能付。"
             en += f" No account may pay {money(beyond_fen, 'en')} of it."
     teller.say("cash", sharing.cash_fen, zh, en)
+    if sharing.withheld_fen:
+        zh, en = withheld_sentence(sharing.withheld_for)
+        teller.say("withheld", sharing.withheld_fen, zh, en, ("serious", "subsidy", "aid"))

@@ -3,7 +3,8 @@
 
 The national text has no message for this. No names and no numbers of persons: a relative is an
 order, ``relation`` (national code of what the patient is to the giver) and ``giverIs`` (what the
-giver is to the patient, in words). Keys are camel case without underscores, because one client
+giver is to the patient, in words). ``withheld`` is the part of the cash that may belong to a
+supplement which is not confirmed. Keys are camel case without underscores, because one client
 rewrites underscores inside replies; the whole fits into C 4000.
 """
 
@@ -42,6 +43,13 @@ def _payer(relation: int, reason: int, level: int, cash_left: bool) -> tuple[str
     )
 
 
+@lru_cache(maxsize=64)
+def _withheld(kinds: int, level: int) -> tuple[str, str]:
+    """What stands around the sum that was kept from accounts for supplements."""
+    zh = reasons.withheld_sentence(kinds)[0].replace("{0}", "这一部分")
+    return _inside(',"withheld":', level), _inside(f',"withheldText":{quoted(zh)}', level)
+
+
 _KEYS_AT = tuple(tuple(_inside(key, level) for key in _KEYS) for level in (0, 1))
 _MORE_AT = tuple(_inside(',"more":', level) for level in (0, 1))
 _WEAK_AT = tuple(_inside(f',"notConfirmed":"{WEAK}"', level) for level in (0, 1))
@@ -71,6 +79,9 @@ def explanation(record: Record, level: int = 0) -> str:
             break
     more = len(body.payers) - len(entries)
     tail = f"]{_MORE_AT[level]}{more}" if more else "]"
+    if shared.withheld_fen:
+        begun, told = _withheld(shared.withheld_for, level)
+        tail += f"{begun}{yuan[sign * shared.withheld_fen]}{told}"
     if body.weak:
         tail += _WEAK_AT[level]
     return f"{text}{','.join(entries)}{tail}}}"

@@ -82,6 +82,12 @@ class BenefitRules(NamedTuple):
     aid_threshold_fen: int  # 医疗救助 on the year's in-policy burden left; NO_LIMIT_FEN = none
     aid_ratio_bp: int
     aid_cap_fen: int
+    serious_counts: int = 1  # 1: this visit's burden counts toward the threshold
+    # Supplements that may apply although their values are not confirmed: the most they could pay.
+    open_serious_from_fen: int = NO_LIMIT_FEN  # of the year's burden above this; NO_LIMIT = nothing
+    open_subsidy_bp: int = 0  # of the in-policy burden left
+    open_aid_from_fen: int = NO_LIMIT_FEN  # of the year's burden above this; NO_LIMIT = nothing
+    open_cap: int = 0  # 1: the cap of the year is a product decision, cost beyond it is open
 
 
 class BenefitState(NamedTuple):
@@ -91,7 +97,7 @@ class BenefitState(NamedTuple):
     in_policy_used_fen: int  # in-policy cost above the deductible seen by the pooled fund
     pooled_paid_fen: int
     large_paid_fen: int
-    serious_base_fen: int  # in-policy burden after pooled and large, all visits
+    serious_base_fen: int  # in-policy burden after pooled and large, of the visits that count
     serious_paid_fen: int
     subsidy_paid_fen: int
     aid_base_fen: int
@@ -132,8 +138,12 @@ class BenefitResult(NamedTuple):
     fund_fen: int  # sum of the funds
     in_policy_burden_fen: int  # in-policy cost left to the person
     burden_fen: int  # everything left to the person
+    # What the serious-illness base of the year moves by; ALL_COUNTED: the whole burden after the
+    # pooled fund and large-amount, as in records that were made before the field existed.
+    serious_counted_fen: int = -1
 
 
+ALL_COUNTED = -1
 NEW_YEAR = BenefitState(0, 0, 0, 0, 0, 0, 0, 0, 0)
 EMPTY_BILL = Bill(0, 0, 0, 0, 0)
 
@@ -215,6 +225,7 @@ def settle_benefit(rules: BenefitRules, state: BenefitState, bill: Bill) -> Bene
         max(0, rules.large_cap_fen - state.large_paid_fen),
     )
     left_fen = bill.in_policy_fen - pooled_fen - large_fen
+    counted_fen = left_fen if rules.serious_counts != 0 else 0
 
     serious_base_fen, serious_fen = _serious(rules, state, left_fen)
     left_fen -= serious_fen
@@ -240,6 +251,7 @@ def settle_benefit(rules: BenefitRules, state: BenefitState, bill: Bill) -> Bene
         fund_fen,
         left_fen,
         bill.total_fen - fund_fen,
+        counted_fen,
     )
 
 
@@ -260,8 +272,11 @@ def retreat(
 def _moved(
     state: BenefitState, result: BenefitResult, bill: Bill, counted_fen: int, sign: int
 ) -> BenefitState:
-    serious_base_fen = bill.in_policy_fen - result.pooled_fen - result.large_fen
-    aid_base_fen = serious_base_fen - result.serious_fen - result.subsidy_fen
+    left_fen = bill.in_policy_fen - result.pooled_fen - result.large_fen
+    aid_base_fen = left_fen - result.serious_fen - result.subsidy_fen
+    serious_base_fen = result.serious_counted_fen
+    if serious_base_fen == ALL_COUNTED:
+        serious_base_fen = left_fen
     return BenefitState(
         state.deductible_used_fen + sign * counted_fen,
         state.in_policy_used_fen + sign * result.pooled_base_fen,

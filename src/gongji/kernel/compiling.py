@@ -12,7 +12,7 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any, NamedTuple
 
-from gongji.kernel import benefit, money, sharing
+from gongji.kernel import benefit, money, sharing, withholding
 
 Compiler = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -34,6 +34,8 @@ _CHAIN: tuple[Callable[..., Any], ...] = (
     benefit._moved,
     benefit.advance,
     benefit.retreat,
+    withholding._above,
+    withholding.withheld,
     sharing._from_buckets,
     sharing._held_back,
     sharing._give,
@@ -53,6 +55,7 @@ class Kernel(NamedTuple):
     settle_benefit: Callable[..., Any]
     advance: Callable[..., Any]
     retreat: Callable[..., Any]
+    withheld: Callable[..., Any]
     share: Callable[..., Any]
 
 

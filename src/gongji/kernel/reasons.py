@@ -7,6 +7,7 @@ from the authorisation, the coverage and the policy, and are passed in.
 
 from __future__ import annotations
 
+from gongji.kernel import withholding
 from gongji.kernel.errors import InvariantError
 
 # Decided from figures.
@@ -23,6 +24,7 @@ OWN_ACCOUNT_NOT_ZERO = 9
 ACCOUNT_NOT_USED = 10  # the caller asked that no personal account be used
 RELATIVES_NOT_USED = 11  # the caller asked that only the own account be used
 BUCKET_NOT_SHARABLE = 12  # only carried balances may be given and there are none
+KEPT_FOR_SUPPLEMENT = 13  # all that was left may belong to a supplement that is not confirmed
 
 # Decided before the kernel.
 AUTHORISATION_PAUSED = 50
@@ -99,6 +101,11 @@ _SENTENCES: dict[int, tuple[str, str]] = {
         "只有历年结余可以共济，这部分已没有。当年的钱转为历年后可以用。",
         "Only balances of earlier years may be shared and none is left. This year's money can be "
         "used once it is carried over.",
+    ),
+    KEPT_FOR_SUPPLEMENT: (
+        "剩下的钱可能由补充待遇支付，没有用个人账户。请先付现金，再问医保经办机构。",
+        "What is left may belong to a supplementary benefit, so no account was used. Pay in cash "
+        "first and ask the insurance agency.",
     ),
     AUTHORISATION_PAUSED: (
         "授权已暂停。授权人恢复授权后可以用。",
@@ -195,6 +202,29 @@ _WITH_CASH_LEFT: dict[int, tuple[str, str]] = {
         "would pay first.",
     ),
 }
+
+
+# Who may pay what was withheld, by the bits of withholding.FOR_*.
+_MAY_PAY = (
+    (withholding.FOR_POOLED, "统筹基金", "the pooled fund"),
+    (withholding.FOR_SERIOUS, "大病保险", "serious-illness insurance"),
+    (withholding.FOR_SUBSIDY, "公务员补助", "the civil servants' subsidy"),
+    (withholding.FOR_AID, "医疗救助", "medical aid"),
+)
+
+
+def withheld_sentence(kinds: int) -> tuple[str, str]:
+    """Tell why a part of the cash came from no account, in Chinese and English; ``{0}`` stands
+    for the amount."""
+    named = [(zh, en) for bit, zh, en in _MAY_PAY if kinds & bit]
+    zh = "、".join(zh for zh, _ in named) or "补充待遇"
+    en = " or ".join(en for _, en in named) or "a supplementary benefit"
+    return (
+        f"现金里的 {{0}}可能由{zh}支付，规定还没有确认，没有用个人账户。请留好票据，"
+        "向医保经办机构申请。",
+        f"{{0}} of the cash may belong to {en}, whose rule is not confirmed, and was not taken "
+        "from accounts. Keep the receipts and ask the insurance agency.",
+    )
 
 
 def sentence(code: int, *, cash_left: bool = False) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from gongji.kernel.benefit import (
     settle_benefit,
 )
 from gongji.kernel.sharing import Payer, SharingResult, SharingRules, share
+from gongji.kernel.withholding import withheld
 
 
 class Split(NamedTuple):
@@ -47,6 +48,7 @@ def split_bill(
         left_fen = max(0, benefit_rules.deductible_fen - stay_deductible_fen)
         benefit_rules = benefit_rules._replace(deductible_fen=left_fen)
     benefit = settle_benefit(benefit_rules, state, bill)
+    withheld_fen, withheld_for = withheld(benefit_rules, state, benefit)
     count = len(payers)
     paid_current, paid_carried, reasons = [0] * count, [0] * count, [0] * count
     sharing = share(
@@ -62,5 +64,8 @@ def split_bill(
         paid_current,
         paid_carried,
         reasons,
+        withheld_fen,
     )
+    if sharing.withheld_fen:
+        sharing = sharing._replace(withheld_for=withheld_for)
     return Split(benefit, sharing, paid_current, paid_carried, reasons)

@@ -17,6 +17,7 @@ from gongji.kernel.reasons import (
     BUCKET_NOT_SHARABLE,
     GIVERS_PER_SETTLEMENT,
     GRANT_EXHAUSTED,
+    KEPT_FOR_SUPPLEMENT,
     LIMIT_PER_DAY,
     LIMIT_PER_VISIT,
     LIMIT_PER_YEAR,
@@ -94,10 +95,14 @@ class SharingResult(NamedTuple):
     relatives_fen: int
     cash_fen: int
     deductible_counted_fen: int  # what the yearly deductible moves by
+    withheld_fen: int = 0  # in the cash: may belong to a supplement that is not confirmed
+    withheld_for: int = 0  # which supplements, bits of withholding.FOR_*
 
 
 class Slots(Protocol):
     """Preallocated places for whole numbers: a list in Python, an int64 array when compiled."""
+
+    def __getitem__(self, place: int, /) -> int: ...
 
     def __setitem__(self, place: int, value: int, /) -> None: ...
 
@@ -115,16 +120,21 @@ def share(
     paid_current: Slots,
     paid_carried: Slots,
     reasons: Slots,
+    withheld_fen: int = 0,
 ) -> SharingResult:
     """Pay a burden from the own account, then from givers as ordered, then in cash; all in fen.
 
     ``ineligible_fen`` is the self-paid and over-limit part of the burden (kept from accounts
     under BASE_IN_POLICY only); ``deductible_fen`` the deductible inside the burden. For each of
     the first ``count`` payers the three sequences receive what left each bucket and the reason.
+    ``withheld_fen`` of the in-policy burden is kept from every account under any base
+    (``withholding.withheld``).
     """
     eligible_fen = burden_fen
     if rules.eligible_base == BASE_IN_POLICY:
         eligible_fen = max(0, burden_fen - ineligible_fen)
+    withheld_fen = max(0, min(withheld_fen, eligible_fen))
+    eligible_fen -= withheld_fen
     current_fen = 0
     carried_fen = 0
     if use != USE_NONE:
@@ -137,13 +147,24 @@ def share(
     relatives_fen = _relatives(
         rules, open_fen, own_left_fen, use, count, payers, paid_current, paid_carried, reasons
     )
+    if withheld_fen > 0 and eligible_fen == 0:
+        for i in range(count):
+            if reasons[i] == NOTHING_LEFT_TO_PAY:
+                reasons[i] = KEPT_FOR_SUPPLEMENT
     counted_fen = deductible_fen
     if rules.relatives_count_to_deductible == 0:
         # Relatives' money is taken to pay the other parts of the burden first.
         counted_fen = min(deductible_fen, burden_fen - relatives_fen)
     cash_fen = burden_fen - own_fen - relatives_fen
     return SharingResult(
-        eligible_fen, current_fen, carried_fen, relatives_fen, cash_fen, counted_fen
+        eligible_fen,
+        current_fen,
+        carried_fen,
+        relatives_fen,
+        cash_fen,
+        counted_fen,
+        withheld_fen,
+        0,
     )
 
 

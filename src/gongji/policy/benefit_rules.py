@@ -28,8 +28,9 @@ from gongji.kernel.benefit import (
     BenefitRules,
     Segments,
 )
+from gongji.kernel.money import WHOLE_BP
 from gongji.policy.keys import expansions
-from gongji.policy.records import Value
+from gongji.policy.records import DECIDED, Value
 from gongji.policy.trail import Trail
 
 # Classes of a visit: what the 6th argument of AreaPolicy.benefit may say.
@@ -71,8 +72,13 @@ class _Pool(NamedTuple):
     basis: int
     ratio: Value
     visit_cap_fen: int
-    cap_basis: int
-    cap_fen: int
+    cap: _Cap
+
+
+class _Cap(NamedTuple):
+    basis: int
+    fen: int
+    decided: bool = False  # no document states it: cost beyond it is open
 
 
 class _Large(NamedTuple):
@@ -86,6 +92,21 @@ class _Serious(NamedTuple):
     upto_fen: Segments
     ratio_bp: Segments
     cap_fen: int
+    counts: bool  # the burden of such a visit counts toward the threshold
+    open_from_fen: int  # may pay above this although not confirmed; NO_LIMIT_FEN = surely nothing
+
+
+class _Subsidy(NamedTuple):
+    ratio_bp: int
+    cap_fen: int
+    open_bp: int  # the most it may pay although not confirmed
+
+
+class _Aid(NamedTuple):
+    threshold_fen: int
+    ratio_bp: int
+    cap_fen: int
+    open_from_fen: int
 
 
 def build(trail: Trail, ask: Ask) -> BenefitRules:
@@ -98,8 +119,8 @@ def build(trail: Trail, ask: Ask) -> BenefitRules:
         pool = _outpatient(trail, ask)
     large = _large(trail, ask)
     serious = _serious(trail, ask)
-    subsidy_bp, subsidy_cap_fen = _subsidy(trail, ask)
-    aid_threshold_fen, aid_bp, aid_cap_fen = _aid(trail, ask)
+    subsidy = _subsidy(trail, ask)
+    aid = _aid(trail, ask)
     upto, ratios = _fixed(pool.ratio.segments())
     return BenefitRules(
         deductible_mode=pool.mode,
@@ -108,8 +129,8 @@ def build(trail: Trail, ask: Ask) -> BenefitRules:
         segment_upto_fen=upto,
         segment_ratio_bp=ratios,
         visit_cap_fen=pool.visit_cap_fen,
-        cap_basis=pool.cap_basis,
-        cap_fen=pool.cap_fen,
+        cap_basis=pool.cap.basis,
+        cap_fen=pool.cap.fen,
         large_ratio_bp=large.ratio_bp,
         large_cap_fen=large.cap_fen,
         serious_threshold_fen=serious.threshold_fen,
@@ -117,12 +138,24 @@ def build(trail: Trail, ask: Ask) -> BenefitRules:
         serious_upto_fen=serious.upto_fen,
         serious_ratio_bp=serious.ratio_bp,
         serious_cap_fen=serious.cap_fen,
-        subsidy_ratio_bp=subsidy_bp,
-        subsidy_cap_fen=subsidy_cap_fen,
-        aid_threshold_fen=aid_threshold_fen,
-        aid_ratio_bp=aid_bp,
-        aid_cap_fen=aid_cap_fen,
+        subsidy_ratio_bp=subsidy.ratio_bp,
+        subsidy_cap_fen=subsidy.cap_fen,
+        aid_threshold_fen=aid.threshold_fen,
+        aid_ratio_bp=aid.ratio_bp,
+        aid_cap_fen=aid.cap_fen,
+        serious_counts=int(serious.counts),
+        open_serious_from_fen=serious.open_from_fen,
+        open_subsidy_bp=subsidy.open_bp,
+        open_aid_from_fen=aid.open_from_fen,
+        open_cap=int(pool.cap.decided),
     )
+
+
+_NO_CAP = _Cap(CAP_FUND, NO_LIMIT_FEN)
+_NO_SERIOUS = _Serious(
+    NO_LIMIT_FEN, BOUNDS_ABSOLUTE, _NO_SEGMENTS, _NO_RATIOS, 0, False, NO_LIMIT_FEN
+)
+STAYS_ONLY = "STAYS"  # res.serious.base: stays and class I chronic care count, or ALL_VISITS
 
 
 def _prefix(ask: Ask) -> str:
@@ -149,11 +182,12 @@ def _basis(trail: Trail, pattern: str, ask: Ask, ratio: Value) -> int:
     return _SEGMENT_BASIS[str(trail.need("pooled", *_keys(pattern, ask)).value)]
 
 
-def _cap(trail: Trail, cap_key: str, basis_key: str, ask: Ask) -> tuple[int, int]:
-    cap_fen = trail.need("cap", *_keys(cap_key, ask)).integer()
-    if cap_fen >= NO_LIMIT_FEN:
-        return CAP_FUND, cap_fen
-    return _CAP_BASIS[str(trail.need("cap", *_keys(basis_key, ask)).value)], cap_fen
+def _cap(trail: Trail, cap_key: str, basis_key: str, ask: Ask) -> _Cap:
+    cap = trail.need("cap", *_keys(cap_key, ask))
+    if cap.integer() >= NO_LIMIT_FEN:
+        return _NO_CAP
+    basis = _CAP_BASIS[str(trail.need("cap", *_keys(basis_key, ask)).value)]
+    return _Cap(basis, cap.integer(), cap.confidence == DECIDED)
 
 
 def _outpatient(trail: Trail, ask: Ask) -> _Pool:
@@ -164,21 +198,20 @@ def _outpatient(trail: Trail, ask: Ask) -> _Pool:
     if not any(ratio_bp for _, ratio_bp in ratio.segments()):
         # The fund pays nothing here, so no deductible is used up and no cap can be reached.
         nothing = (DEDUCTIBLE_PER_VISIT, 0, SEGMENTS_AFTER_DEDUCTIBLE)
-        return _Pool(*nothing, ratio, NO_LIMIT_FEN, CAP_FUND, NO_LIMIT_FEN)
+        return _Pool(*nothing, ratio, NO_LIMIT_FEN, _NO_CAP)
     mode = str(trail.need("deductible", *_keys("op.deductibleMode", ask)).value)
     deductible = trail.need("deductible", *_keys("op.deductible[.{L}][.{S}]", ask))
     visit_cap = trail.maybe("visit_cap", *_keys("op.perVisitCap[.{L}]", ask))
     if visit_cap is None:
         trail.absent("visit_cap", _prefix(ask) + "op.perVisitCap")
-    basis, cap_fen = _cap(trail, "op.annualCap[.{S}]", "op.capBasis", ask)
+    cap = _cap(trail, "op.annualCap[.{S}]", "op.capBasis", ask)
     return _Pool(
         DEDUCTIBLE_YEARLY if mode == "YEARLY" else DEDUCTIBLE_PER_VISIT,
         deductible.integer(),
         _basis(trail, "op.segmentBasis", ask, ratio),
         ratio,
         visit_cap.integer() if visit_cap else NO_LIMIT_FEN,
-        basis,
-        cap_fen,
+        cap,
     )
 
 
@@ -193,11 +226,9 @@ def _inpatient(trail: Trail, ask: Ask) -> _Pool:
     deductible_fen = by_admission[min(ask.admission_no, len(by_admission)) - 1]
     if _admission_is_free(trail, ask):
         deductible_fen = 0
-    basis, cap_fen = _cap(trail, "ip.cap", "ip.capBasis", ask)
+    cap = _cap(trail, "ip.cap", "ip.capBasis", ask)
     segment_basis = _basis(trail, "ip.segmentBasis", ask, ratio)
-    return _Pool(
-        DEDUCTIBLE_PER_VISIT, deductible_fen, segment_basis, ratio, NO_LIMIT_FEN, basis, cap_fen
-    )
+    return _Pool(DEDUCTIBLE_PER_VISIT, deductible_fen, segment_basis, ratio, NO_LIMIT_FEN, cap)
 
 
 def _admission_is_free(trail: Trail, ask: Ask) -> bool:
@@ -219,17 +250,16 @@ def _chronic(trail: Trail, ask: Ask) -> _Pool:
     ratio = trail.need("pooled", *_keys("ip.ratio.{L}[.{S}]", ask))
     if ask.visit_class == CHRONIC_CLASS_I:
         trail.need("cap", *_keys("chr.classI.capRule", ask))
-        basis, cap_fen = _cap(trail, "ip.cap", "ip.capBasis", ask)
+        cap = _cap(trail, "ip.cap", "ip.capBasis", ask)
     else:
-        basis, cap_fen = _cap(trail, "chr.classII.cap", "ip.capBasis", ask)
+        cap = _cap(trail, "chr.classII.cap", "ip.capBasis", ask)
     return _Pool(
         DEDUCTIBLE_PER_VISIT,
         deductible.integer(),
         _basis(trail, "ip.segmentBasis", ask, ratio),
         ratio,
         NO_LIMIT_FEN,
-        basis,
-        cap_fen,
+        cap,
     )
 
 
@@ -250,11 +280,15 @@ def _large(trail: Trail, ask: Ask) -> _Large:
 
 
 def _serious(trail: Trail, ask: Ask) -> _Serious:
-    """Residents' serious-illness insurance on the year's burden of the inpatient pool."""
-    none = _Serious(NO_LIMIT_FEN, BOUNDS_ABSOLUTE, _NO_SEGMENTS, _NO_RATIOS, 0)
-    if ask.scheme != RESIDENT or not _in_inpatient_pool(ask):
+    """Residents' serious-illness insurance on the year's burden of the visits that count."""
+    if ask.scheme != RESIDENT:
         trail.absent("serious", "res.serious.threshold")
-        return none
+        return _NO_SERIOUS
+    if not _in_inpatient_pool(ask):
+        base = trail.need("serious", "res.serious.base").value
+        if base == STAYS_ONLY:
+            trail.absent("serious", "res.serious.threshold")
+            return _NO_SERIOUS
     group = "res.serious.aided" if ask.aid_class else "res.serious"
     found = trail.supplement(
         "serious",
@@ -263,35 +297,37 @@ def _serious(trail: Trail, ask: Ask) -> _Serious:
         "res.serious.ifUnconfirmed",
     )
     if found is None:
-        return none
+        # Below a known threshold, or below the least that one can be, nothing can be due.
+        known = trail.known("serious", f"{group}.threshold")
+        known = known or trail.known("serious", f"{group}.thresholdAtLeast")
+        return _NO_SERIOUS._replace(counts=True, open_from_fen=known.integer() if known else 0)
     pairs = found["ratio"].segments()
     bounds = BOUNDS_ABOVE_THRESHOLD
     if len(pairs) > 1:
         bounds = _BOUNDS[str(trail.need("serious", "res.serious.bounds").value)]
     upto, ratios = _fixed(pairs)
-    cap_fen = found["cap"].integer()
-    return _Serious(found["threshold"].integer(), bounds, upto, ratios, cap_fen)
+    threshold_fen, cap_fen = found["threshold"].integer(), found["cap"].integer()
+    return _Serious(threshold_fen, bounds, upto, ratios, cap_fen, True, NO_LIMIT_FEN)
 
 
-def _subsidy(trail: Trail, ask: Ask) -> tuple[int, int]:
+def _subsidy(trail: Trail, ask: Ask) -> _Subsidy:
     if ask.scheme == RESIDENT or not ask.civil_servant:
         trail.absent("subsidy", "sub.inpatientRatio")
-        return 0, 0
+        return _Subsidy(0, 0, 0)
     inside = _in_inpatient_pool(ask)
-    name = "sub.inpatientRatio[.{S}]" if inside else "sub.outpatientRatio[.{S}]"
-    found = trail.supplement(
-        "subsidy", {"ratio": _keys(name, ask)}, {"cap": ("sub.cap",)}, "sub.ifUnconfirmed"
-    )
+    keys = _keys("sub.inpatientRatio[.{S}]" if inside else "sub.outpatientRatio[.{S}]", ask)
+    found = trail.supplement("subsidy", {"ratio": keys}, {"cap": ("sub.cap",)}, "sub.ifUnconfirmed")
     if found is None:
-        return 0, 0
+        known = trail.known("subsidy", *keys)
+        return _Subsidy(0, 0, known.integer() if known else WHOLE_BP)
     cap = found.get("cap")
-    return found["ratio"].integer(), cap.integer() if cap else NO_LIMIT_FEN
+    return _Subsidy(found["ratio"].integer(), cap.integer() if cap else NO_LIMIT_FEN, 0)
 
 
-def _aid(trail: Trail, ask: Ask) -> tuple[int, int, int]:
+def _aid(trail: Trail, ask: Ask) -> _Aid:
     if not ask.aid_class:
         trail.absent("aid", "aid.ratio")
-        return NO_LIMIT_FEN, 0, 0
+        return _Aid(NO_LIMIT_FEN, 0, 0, NO_LIMIT_FEN)
     status = f"C{ask.aid_class}"
     wanted = {
         name: expansions(f"aid.{name}[.{{C}}]", aid=status)
@@ -299,5 +335,7 @@ def _aid(trail: Trail, ask: Ask) -> tuple[int, int, int]:
     }
     found = trail.supplement("aid", wanted, {}, "aid.ifUnconfirmed")
     if found is None:
-        return NO_LIMIT_FEN, 0, 0
-    return found["threshold"].integer(), found["ratio"].integer(), found["cap"].integer()
+        known = trail.known("aid", *wanted["threshold"])
+        return _Aid(NO_LIMIT_FEN, 0, 0, known.integer() if known else 0)
+    threshold_fen, ratio_bp = found["threshold"].integer(), found["ratio"].integer()
+    return _Aid(threshold_fen, ratio_bp, found["cap"].integer(), NO_LIMIT_FEN)

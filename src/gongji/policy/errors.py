@@ -24,6 +24,7 @@ BAD_ARGUMENT = 1107
 _CONFIDENCE_ZH = {
     "high": "高",
     "medium": "中",
+    "decided": "本产品的决定",
     "low": "低",
     "recalled": "凭记忆",
     "unconfirmed": "未确认",

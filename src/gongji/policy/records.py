@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 
 from gongji.policy.units import Plain, show
 
-DECIDES_MONEY = frozenset({"high", "medium"})  # unless the deployment accepts more
-CONFIDENCES = ("high", "medium", "low", "recalled", "unconfirmed")
+DECIDED = "decided"  # a decision of this product, no finding of law
+DECIDES_MONEY = frozenset({"high", "medium", DECIDED})  # unless the deployment says otherwise
+CONFIDENCES = ("high", "medium", DECIDED, "low", "recalled", "unconfirmed")
 FROM_KINDS = ("exact", "at_latest", "inferred")
 
 ACTIVE = "ACTIVE"

@@ -71,6 +71,13 @@ class Trail:
             raise self.library.gap(self.area, found.key, self.when, found)
         return self.note(step, found)
 
+    def known(self, step: str, *keys: str) -> Value | None:
+        """The governing record where it may decide, else None; only what may decide is kept."""
+        found = self.library.find(self.area, keys, self.on, known_on=self.known_on)
+        if found is None or not self.library.accepted(found):
+            return None
+        return self.note(step, found)
+
     def supplement(
         self, step: str, wanted: Mapping[str, Keys], optional: Mapping[str, Keys], fallback: str
     ) -> dict[str, Value] | None:

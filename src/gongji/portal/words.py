@@ -27,6 +27,8 @@ CONFIDENCE: dict[str, Sure] = {
                  "an official text, a faithful copy, or the central press", "ok", "✓"),
     "medium": Sure("较可靠", "fairly sure", "媒体或城市门户，或两处来源一致",
                    "press or a city portal, or two sources that agree", "ok", "✓"),
+    "decided": Sure("本产品的决定", "decision of this product", "文件没有写，本产品这样办；不是法律",
+                    "no document says it; this product does it so; it is not law", "ok", "◆"),
     "low": Sure("不够可靠", "not sure enough", "只有一处网页、旧文本，或各处说法不一",
                 "one portal, an old text, or texts that disagree", "warn", "!"),
     "recalled": Sure("凭记忆", "recalled", "有人记得，没有见到文件",
