@@ -65,7 +65,8 @@ class Family:
 
     ``scheme`` 310 employee, 390 resident; ``setting`` kernel.benefit.OUTPATIENT..INPATIENT;
     ``visit_class`` and ``aid_class`` as in AreaPolicy.benefit; ``care_area`` 0 = at home;
-    ``filed`` policy.compiled.XR_*, looked at only outside the province.
+    ``filed`` policy.compiled.XR_*: what is filed for care elsewhere; filed for long it counts at
+    home too.
     """
 
     area: int

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from gongji.advice.family import Answer, Family, Gap, Gave, Relative
 from gongji.advice.relations import code_of
 from gongji.advice.wallet import IN_OWN_POOL, OPEN, wallet_area
-from gongji.kernel.benefit import EMPLOYEE, NO_LIMIT_FEN, RESIDENT, Bill
+from gongji.kernel.benefit import EMPLOYEE, NO_LIMIT_FEN, RESIDENT
 from gongji.kernel.errors import Refusal
 from gongji.kernel.reasons import RULE_NOT_CONFIRMED
 from gongji.kernel.settling import Split, split_bill
 from gongji.kernel.sharing import USE_ACCOUNTS, Payer, SharingRules
 from gongji.policy import errors
 from gongji.policy.areas import same_province
-from gongji.policy.away import bill_away
+from gongji.policy.away import bill_away, sources_away
 from gongji.policy.compiled import AreaPolicy
 from gongji.policy.eligibility import (
     ACCOUNT_NORMAL,
@@ -145,7 +145,7 @@ def _answered(
     steps: dict[str, tuple[Provenance, ...]] = {
         **policy.sources(),
         **policy.provenance(*ask, civil_servant=servant, aid_class=aid),
-        **_extra_step(library, policy, family, bill),
+        **_extra_step(policy, family),
     }
     gaps = [*_unpaid(steps), *_use_gap(library, policy, family, known_on)]
     givers = _givers(library, policy, family, sharing_rules, known_on, gaps)
@@ -175,10 +175,10 @@ def _answered(
     )
 
 
-def _extra_step(library: PolicyLibrary, policy: AreaPolicy, family: Family, bill: Bill) -> Steps:
-    if bill == family.bill:
-        return {}
-    return {"extra_first_self": policy.extra_first_self_sources(family.filed)}
+def _extra_step(policy: AreaPolicy, family: Family) -> Steps:
+    care_area = family.care_area or family.area
+    found = sources_away(policy, family.setting, family.area, care_area, family.filed)
+    return {"extra_first_self": found} if found else {}
 
 
 def _unpaid(steps: Steps) -> list[Gap]:

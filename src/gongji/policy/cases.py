@@ -20,7 +20,6 @@ from gongji.kernel.benefit import (
     NO_LIMIT_FEN,
     OUTPATIENT,
     PHARMACY,
-    BenefitResult,
     BenefitState,
     Bill,
     settle_benefit,

@@ -180,6 +180,14 @@ class PolicyLibrary:
             raise self.gap(area, wanted[0], errors.day(on), record)
         return record
 
+    def unsettled(self, record: Value, when: tuple[str, str]) -> errors.PolicyGap:
+        """A rule that is only shown and that this care needs, as an exception to raise."""
+        pack = self.pack(record.area)
+        topic = errors.Topic(
+            pack.area, pack.name_zh, record.key, *labels(record.key), *when, record.note
+        )
+        return errors.not_settled(topic)
+
     def gap(
         self,
         area: int,

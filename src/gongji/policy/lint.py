@@ -21,6 +21,7 @@ from gongji.policy import (
     lint_plausible,
     lint_sources,
     lint_time,
+    lint_unread,
     schema,
     yamlpos,
 )
@@ -54,6 +55,7 @@ def lint(root: Path | None = None, *, today: dt.date) -> list[Fault]:
         faults.update(lint_floors.check(shelf))
         faults.update(lint_plausible.check(shelf, today))
         faults.update(lint_sources.check(shelf))
+        faults.update(lint_unread.check(shelf))
     return sorted(faults)
 
 

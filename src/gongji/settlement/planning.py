@@ -242,7 +242,7 @@ def _settle(ctx: Context, world: World, case: _Case, writes: Writes) -> Record:
     givers, payers = payers_of(
         world, case.policy, coverage, visit.setting, case.service_date, today, owner, care_area
     )
-    weak = weak or is_weak_away(case.policy, coverage.area, care_area, visit.filed)
+    weak = weak or is_weak_away(case.policy, coverage.area, care_area, visit.filed, visit.setting)
     inputs = Inputs(
         bill=case.bill,
         state=state_of(world, year_key, pool),
