@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gongji.advice.family import Answer, Family, Gap, Gave, Relative
 from gongji.advice.relations import code_of
@@ -18,7 +18,7 @@ from gongji.kernel.benefit import EMPLOYEE, NO_LIMIT_FEN, RESIDENT
 from gongji.kernel.errors import Refusal
 from gongji.kernel.reasons import RULE_NOT_CONFIRMED
 from gongji.kernel.settling import Split, split_bill
-from gongji.kernel.sharing import USE_ACCOUNTS, Payer, SharingRules
+from gongji.kernel.sharing import ORDER_CONFIGURED, USE_ACCOUNTS, Payer, SharingRules
 from gongji.policy import errors
 from gongji.policy.areas import same_province
 from gongji.policy.away import bill_away, sources_away
@@ -35,6 +35,7 @@ from gongji.policy.givers import (
     WAY_WALLET,
     WAYS,
     Rank,
+    order_of,
     ordered,
     reachable_fen,
     rules_at_settlement,
@@ -170,7 +171,7 @@ def _answered(
         tuple(gaps),
         steps,
         policy.model,
-        policy.giver_order,
+        order_of(policy) or ORDER_CONFIGURED,
         any(item.confidence not in DECIDES_MONEY for item in used),
     )
 
@@ -231,8 +232,30 @@ def _givers(
 
     inside = [giver for giver in found if giver.way != WAY_WALLET]
     wallet = [giver for giver in found if giver.way == WAY_WALLET]
-    order = policy.giver_order
+    order = order_of(policy)
+    if order is None:
+        return _without_order(library, family, inside + wallet, known_on, gaps)
     return ordered(order, inside, rank) + ordered(order, wallet, rank)
+
+
+def _without_order(
+    library: PolicyLibrary,
+    family: Family,
+    givers: list[_Giver],
+    known_on: dt.date | None,
+    gaps: list[Gap],
+) -> list[_Giver]:
+    """Nothing says whose money goes first: one giver pays, several do not."""
+    if sum(not giver.payer.blocked for giver in givers) <= 1:
+        return givers
+    try:
+        library.require(family.area, "ma.giverOrder", family.date, known_on=known_on)
+    except errors.PolicyGap as gap:
+        gaps.append(Gap(gap.code, "uses", gap.key, gap.zh, gap.en))
+    return [
+        replace(one, payer=one.payer._replace(blocked=one.payer.blocked or RULE_NOT_CONFIRMED))
+        for one in givers
+    ]
 
 
 def _giver(

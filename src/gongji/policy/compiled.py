@@ -7,6 +7,7 @@ Whatever is not confirmed raises PolicyGap at the question that needs it, not be
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
@@ -290,7 +291,9 @@ class AreaPolicy:
     def sources(self) -> Mapping[str, tuple[Provenance, ...]]:
         """Values behind the sharing steps (model, relations, eligible_base, buckets, retained,
         own_first, max_givers, deductible_counts, order, areas, uses); raises PolicyGap."""
-        _ = (self.model, self.sharing, self.relations, self.giver_order)
+        _ = (self.model, self.sharing, self.relations)
+        with contextlib.suppress(errors.PolicyGap):  # several givers are denied then, not one
+            _ = self.giver_order
         _ = (self.insured_scope, self.treatment_scope)
         for setting in SETTINGS:
             self.use_allowed(setting)

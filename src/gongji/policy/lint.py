@@ -16,6 +16,7 @@ from jsonschema import Draft202012Validator
 
 from gongji.policy import (
     claims,
+    lint_deviating,
     lint_figures,
     lint_floors,
     lint_plausible,
@@ -56,6 +57,7 @@ def lint(root: Path | None = None, *, today: dt.date) -> list[Fault]:
         faults.update(lint_plausible.check(shelf, today))
         faults.update(lint_sources.check(shelf))
         faults.update(lint_unread.check(shelf))
+        faults.update(lint_deviating.check(shelf, today))
     return sorted(faults)
 
 
