@@ -52,6 +52,8 @@ COVER: tuple[KeySpec, ...] = (
     KeySpec("care.online", ("text",), "互联网复诊", "online follow-up visits"),
     KeySpec("xr.note", ("text",), "异地就医说明", "on care elsewhere"),
     KeySpec("care.classBFirstSelf", RATIO, "乙类先行自付比例", "class B first self-pay"),
+    KeySpec("wait.newbornDays", ("days",), "新生儿参保期限（自出生之日享受待遇）",
+            "newborns: insured within, covered from birth"),
     KeySpec("wait.residentMonths", ("months",), "居民等待期", "residents' waiting period"),
     KeySpec("wait.residentPerYear", ("months",), "每断缴一年增加", "more for each year of break"),
     KeySpec("wait.employeeGraceMonths", ("months",), "职工中断可补缴期", "employees' grace"),

@@ -143,6 +143,9 @@ def covered(request: HttpRequest) -> HttpResponse:
     broken = given.whole("broken", 0, 0, BROKEN_MONTHS_MAX)
     exempt = given.choice("exempt", ("1",), "") == "1"
     repaid = given.choice("repaid", ("1",), "") == "1"
+    born_on = given.day("born", desk.today()) if given.raw("born") else None
+    if born_on is not None and (paid_on < born_on or year < born_on.year):
+        given.complain("born", "出生在缴费之后，或晚于保障年度", "born after paying or that year")
     if repaid_years > missed:
         given.complain("repaid_years", "补缴的年数不能多于断缴的年数", "more repaid than missed")
     context: dict[str, Any] = {
@@ -155,6 +158,7 @@ def covered(request: HttpRequest) -> HttpResponse:
             field_of(given, "year", "prem_year", "number", str(default_year), look),
             field_of(given, "missed", "cov_missed", "number", "0", look),
             field_of(given, "repaid_years", "cov_repaid_years", "number", "0", look),
+            field_of(given, "born", "cov_born", "date", "", look),
         ],
         "employee": [field_of(given, "broken", "cov_broken", "number", "0", look)],
         "exempt": exempt,
@@ -174,6 +178,7 @@ def covered(request: HttpRequest) -> HttpResponse:
             exempt,
             broken,
             repaid,
+            born_on,
         )
         answer = when_covered(desk.library, asked, when.known)
         context["answer"] = answer
