@@ -19,7 +19,7 @@ from gongji.kernel.compiling import Kernel, compiled
 numba = pytest.importorskip("numba")
 np = pytest.importorskip("numpy")
 
-OUTPUTS = 47  # 3 x 2 of sharing, then 12 + 6 + 9 + 9 + 5 figures
+OUTPUTS = 50  # 3 x 2 of sharing, then 13 + 8 + 9 + 9 + 5 figures
 NONE = b.NO_LIMIT_FEN
 BenefitRules, BenefitState, Bill = b.BenefitRules, b.BenefitState, b.Bill
 SharingRules, Payer = s.SharingRules, s.Payer
@@ -29,13 +29,14 @@ def driver(kernel: Kernel, compiler: Callable[[Any], Any]) -> Any:
     """A function over one row of inputs and outputs that uses only this kernel."""
     rules_of, payer_of = compiler(benefit_rules), compiler(payer)
     bill_of, put = compiler(billing(kernel)), compiler(put_all)
-    settle, share = kernel.settle_benefit, kernel.share
+    settle, share, withheld = kernel.settle_benefit, kernel.share, kernel.withheld
     advance, retreat = kernel.advance, kernel.retreat
 
     def run(x: Any, out: Any) -> None:
         state = BenefitState(x[32], x[33], x[34], x[35], x[36], x[37], x[38], x[39], x[40])
         bill = bill_of(x)
-        result = settle(rules_of(x), state, bill)
+        rules = rules_of(x)
+        result = settle(rules, state, bill)
         paid = share(
             SharingRules(x[54], x[55], x[56], x[57], x[58], x[59], x[60]),
             result.burden_fen,
@@ -49,6 +50,7 @@ def driver(kernel: Kernel, compiler: Callable[[Any], Any]) -> Any:
             out[0:2],
             out[2:4],
             out[4:6],
+            withheld(rules, state, result)[0],
         )
         later = advance(state, result, bill, paid.deductible_counted_fen)
         back = retreat(later, result, bill, paid.deductible_counted_fen)
@@ -92,6 +94,11 @@ def benefit_rules(x: Any) -> b.BenefitRules:
         x[29],
         x[30],
         x[31],
+        x[78],
+        x[79],
+        x[80],
+        x[81],
+        x[82],
     )
 
 
@@ -143,6 +150,8 @@ def row(rnd: Random) -> list[int]:
     case += [rnd.choice([0, 1, 1, 1, 2]), some() // 4, some() // 4]
     for _ in range(2):
         case += [some(), some(), limit(), limit(), limit(), limit(), rnd.choice([0, 0, 0, 52])]
+    case += [rnd.choice([0, 1, 1]), limit(), rnd.choice([0, 0, bp()]), limit()]
+    case += [rnd.choice([0, 1])]
     return case
 
 
@@ -187,6 +196,9 @@ class Window:
 
     def __setitem__(self, place: int, value: int) -> None:
         self.values[self.first + place] = value
+
+    def __getitem__(self, place: int) -> int:
+        return self.values[self.first + place]
 
 
 def test_compiled_and_plain_agree_to_the_fen() -> None:

@@ -120,7 +120,8 @@ thresholds = st.one_of(st.just(NONE), amounts)
 
 @given(
     amounts, amounts, amounts, thresholds, st.integers(0, 10_000), thresholds, amounts,
-    st.integers(0, 10_000), amounts, st.integers(0, 10_000), amounts, st.sampled_from([ALL, IN_POLICY]),
+    st.integers(0, 10_000), amounts, st.integers(0, 10_000), amounts,
+    st.sampled_from([ALL, IN_POLICY]),
 )  # fmt: skip
 @settings(max_examples=300, deadline=None)
 def test_what_accounts_paid_remains_with_the_family_whatever_the_supplement_is(
