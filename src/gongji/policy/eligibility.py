@@ -122,9 +122,9 @@ def why_not(
     ``giver_account`` is the account's status, 0 when there is none (True reads as normal).
     ``care_area`` is the institution's area, 0 when the question is not of a certain place.
     ``policy`` is of the patient's area on the service date; None or a gap in it denies.
-    Order: state, dates, relation, closed account, giver's scheme and cover, account, recipient's cover, areas
-    of insurance, area of care, use allowed by policy, use granted. Rules: N-01 to N-08 of the
-    national framework.
+    Order: state, dates, relation, closed account, giver's scheme and cover, account, recipient's
+    cover, areas of insurance, area of care, use allowed by policy, use granted. Rules: N-01 to
+    N-08 of the national framework.
     """
     reason = _authorisation_reason(auth, on)
     if reason:
