@@ -205,7 +205,7 @@ CAUSES: dict[int, Cause] = {
         "The family can ask the agency for what is left in it.",
     ),
     reasons.GIVEN_BACK: Cause(
-        "中途结算多付的钱已退回{who}的账户。",
+        "之前多付的钱已退回{who}的账户。",
         "不用再做什么。",
         "What an interim bill took too much went back to the account of {who}.",
         "Nothing more to do.",
