@@ -138,12 +138,9 @@ class BenefitResult(NamedTuple):
     fund_fen: int  # sum of the funds
     in_policy_burden_fen: int  # in-policy cost left to the person
     burden_fen: int  # everything left to the person
-    # What the serious-illness base of the year moves by; ALL_COUNTED: the whole burden after the
-    # pooled fund and large-amount, as in records that were made before the field existed.
-    serious_counted_fen: int = -1
+    serious_uncounted_fen: int = 0  # burden that does not count toward the year's threshold
 
 
-ALL_COUNTED = -1
 NEW_YEAR = BenefitState(0, 0, 0, 0, 0, 0, 0, 0, 0)
 EMPTY_BILL = Bill(0, 0, 0, 0, 0)
 
@@ -225,7 +222,7 @@ def settle_benefit(rules: BenefitRules, state: BenefitState, bill: Bill) -> Bene
         max(0, rules.large_cap_fen - state.large_paid_fen),
     )
     left_fen = bill.in_policy_fen - pooled_fen - large_fen
-    counted_fen = left_fen if rules.serious_counts != 0 else 0
+    uncounted_fen = 0 if rules.serious_counts != 0 else left_fen
 
     serious_base_fen, serious_fen = _serious(rules, state, left_fen)
     left_fen -= serious_fen
@@ -251,7 +248,7 @@ def settle_benefit(rules: BenefitRules, state: BenefitState, bill: Bill) -> Bene
         fund_fen,
         left_fen,
         bill.total_fen - fund_fen,
-        counted_fen,
+        uncounted_fen,
     )
 
 
@@ -274,9 +271,7 @@ def _moved(
 ) -> BenefitState:
     left_fen = bill.in_policy_fen - result.pooled_fen - result.large_fen
     aid_base_fen = left_fen - result.serious_fen - result.subsidy_fen
-    serious_base_fen = result.serious_counted_fen
-    if serious_base_fen == ALL_COUNTED:
-        serious_base_fen = left_fen
+    serious_base_fen = left_fen - result.serious_uncounted_fen
     return BenefitState(
         state.deductible_used_fen + sign * counted_fen,
         state.in_policy_used_fen + sign * result.pooled_base_fen,

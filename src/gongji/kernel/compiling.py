@@ -34,13 +34,21 @@ _CHAIN: tuple[Callable[..., Any], ...] = (
     benefit._moved,
     benefit.advance,
     benefit.retreat,
+    withholding._after_serious,
     withholding._above,
     withholding.withheld,
     sharing._from_buckets,
     sharing._held_back,
     sharing._give,
     sharing._relatives,
+    sharing._eligible,
+    sharing._counted,
+    sharing._accounts,
+    sharing._to_buckets,
+    sharing._give_back,
+    sharing._name_kept,
     sharing.share,
+    sharing.share_rest,
 )
 
 
@@ -57,6 +65,7 @@ class Kernel(NamedTuple):
     retreat: Callable[..., Any]
     withheld: Callable[..., Any]
     share: Callable[..., Any]
+    share_rest: Callable[..., Any]
 
 
 def compiled(compiler: Compiler) -> Kernel:

@@ -31,8 +31,8 @@ def withheld(rules: BenefitRules, state: BenefitState, result: BenefitResult) ->
     if left_fen <= 0:
         return 0, 0
     serious_fen = 0
-    if result.serious_counted_fen > 0:
-        after_fen = state.serious_base_fen + result.serious_counted_fen
+    if rules.serious_counts != 0:
+        after_fen = state.serious_base_fen + left_fen + _after_serious(result)
         serious_fen = _above(after_fen, rules.open_serious_from_fen, left_fen)
     subsidy_fen = ratio_of(left_fen, rules.open_subsidy_bp)
     after_fen = state.aid_base_fen + left_fen + result.aid_fen
@@ -51,6 +51,11 @@ def withheld(rules: BenefitRules, state: BenefitState, result: BenefitResult) ->
     if beyond_fen > 0:
         kinds += FOR_POOLED
     return sum_fen, kinds
+
+
+def _after_serious(result: BenefitResult) -> int:
+    """What later steps paid of the burden that the serious-illness insurance looks at, fen."""
+    return result.serious_fen + result.subsidy_fen + result.aid_fen
 
 
 def _above(year_fen: int, threshold_fen: int, most_fen: int) -> int:

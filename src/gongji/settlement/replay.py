@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from gongji.kernel.benefit import ALL_COUNTED, BenefitRules
+from gongji.kernel.benefit import BenefitRules
 from gongji.kernel.sharing import SharingRules
 from gongji.settlement.calculation import inputs_of, run_kernel
 from gongji.settlement.records import Body
@@ -14,8 +14,6 @@ def differences(
 ) -> list[tuple[str, str, str]]:
     """(what, recorded, replayed) for every step of the record that the kernel gives otherwise."""
     again = run_kernel(benefit_rules, sharing_rules, inputs_of(body))
-    if body.benefit.serious_counted_fen == ALL_COUNTED:  # a record without this figure
-        again = again._replace(benefit=again.benefit._replace(serious_counted_fen=ALL_COUNTED))
     found = [
         (name, str(old), str(new))
         for kept, result in ((body.benefit, again.benefit), (body.sharing, again.sharing))
