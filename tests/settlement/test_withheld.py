@@ -10,9 +10,10 @@ import pytest
 from settlement_world import World
 
 from gongji.gateway.explaining import explanation
+from gongji.kernel.benefit import BenefitRules
 from gongji.kernel.withholding import FOR_SERIOUS, FOR_SUBSIDY
 from gongji.settlement.explain import explain
-from gongji.settlement.records import Body, Record, pack, unpack
+from gongji.settlement.records import Body, Record, pack
 from gongji.settlement.replay import differences
 from gongji.settlement.rules import load_provenance, load_rules
 
@@ -80,13 +81,34 @@ def test_a_record_made_before_the_fields_reads_and_repeats(world: World) -> None
     record = world.platform.engine.settle_now(
         world.settle(patient, world.visit(patient, 50_000), 50_000)
     )
-    body, balance = msgspec.msgpack.decode(pack(record.body, record.balance_after_fen))
+    body = msgspec.msgpack.decode(pack(record))[0]
     names = Body.__struct_fields__
-    benefit, sharing = names.index("benefit"), names.index("sharing")
-    body[benefit] = body[benefit][:12]
-    body[sharing] = body[sharing][:6]
-    old, again = unpack(msgspec.msgpack.encode((body, balance)))
-    assert again == balance
+    for name, kept in (("benefit", 12), ("sharing", 6)):
+        place = names.index(name)
+        body[place] = body[place][:kept]
+    old = msgspec.msgpack.decode(msgspec.msgpack.encode(body), type=Body)
     assert (old.sharing.withheld_fen, old.benefit.serious_uncounted_fen) == (0, 0)
-    rules = load_rules(world.conn, record.rules_id)
+    benefit, sharing_rules = load_rules(world.conn, record.rules_id)
+    before = BenefitRules(*benefit[: BenefitRules._fields.index("serious_counts")])
+    rules = (before, sharing_rules)
     assert [what for what, _, _ in differences(*rules, old)] == []
+
+
+def test_interim_bills_of_a_stay_withhold_what_the_stay_withholds_at_once(world: World) -> None:
+    """Twice 30,000.00 give what 60,000.00 give: 5,000.00 of the giver, 19,360.00 withheld."""
+    child, giver = world.person(insutype=390), world.person(current=5_000_000)
+    world.authorise(giver, child)
+    visit = world.visit(child, 3_000_000, setting=4, status=2, insutype=390)
+    settle = world.platform.engine.settle_now
+    first = settle(world.stay_bill(child, visit, 3_000_000, insutype=390))
+    # 30,000: deductible 600; 29,400 x 60 % = 17,640; left 12,360, of which 7,360 are open.
+    assert (first.relatives_fen, first.body.sharing.withheld_fen) == (500_000, 736_000)
+    world.more_lines(child, visit, 3_000_000)
+    last = settle(world.stay_bill(child, visit, 3_000_000, insutype=390, interim=False))
+    both = [first.body.sharing, last.body.sharing]
+    assert sum(one.relatives_fen for one in both) == 500_000
+    assert sum(one.withheld_fen for one in both) == 1_936_000
+    assert sum(one.cash_fen for one in both) == 1_936_000
+    assert differences(*load_rules(world.conn, last.rules_id), last.body) == []
+    assert last.body.sharing.withheld_for == FOR_SERIOUS
+    assert [leg.reason for leg in last.body.legs] == [14]

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any, NamedTuple
 
-from gongji.kernel import benefit, money, sharing, withholding
+from gongji.kernel import benefit, money, sharing, sharing_rest, withholding
 
 Compiler = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -44,11 +44,11 @@ _CHAIN: tuple[Callable[..., Any], ...] = (
     sharing._eligible,
     sharing._counted,
     sharing._accounts,
-    sharing._to_buckets,
-    sharing._give_back,
     sharing._name_kept,
     sharing.share,
-    sharing.share_rest,
+    sharing_rest._to_buckets,
+    sharing_rest._give_back,
+    sharing_rest.share_rest,
 )
 
 

@@ -24,7 +24,8 @@ from gongji.kernel.benefit import (
     Bill,
     settle_benefit,
 )
-from gongji.kernel.sharing import Payer, SharingResult, SharingRules, share, share_rest
+from gongji.kernel.sharing import Payer, SharingResult, SharingRules, share
+from gongji.kernel.sharing_rest import share_rest
 from gongji.kernel.withholding import withheld
 
 

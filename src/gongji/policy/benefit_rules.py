@@ -270,7 +270,7 @@ def _serious(trail: Trail, ask: Ask) -> _Serious:
     """Residents' serious-illness insurance on the year's burden of the visits that count."""
     if ask.scheme != RESIDENT:
         trail.absent("serious", "res.serious.threshold")
-        return _NO_SERIOUS
+        return _NO_SERIOUS._replace(counts=True)
     if not in_inpatient_pool(ask):
         base = trail.need("serious", "res.serious.base").value
         if base == STAYS_ONLY:
