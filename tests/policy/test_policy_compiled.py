@@ -50,7 +50,7 @@ D = dt.date
 NANCHANG, JIUJIANG, EMPLOYEE, RESIDENT = 360100, 360400, 310, 390
 DAY = D(2026, 3, 1)
 SHIPPED = PolicyLibrary.load()
-BRAVER = PolicyLibrary.load(accept=frozenset({"high", "medium", "low"}))
+BRAVER = PolicyLibrary.load(accept=frozenset({"high", "medium", "decided", "low"}))
 
 
 def policy(

@@ -126,8 +126,6 @@ def in_nation_and_east(library: PolicyLibrary) -> list[Value]:
         (440000, "ma.maxGiversPerRecipient", "GJ-04"),
         (360000, "ma.maxGiversPerRecipient", "GJ-03"),
         (340000, "ma.treatmentArea", "GJ-01"),
-        (360100, "res.op.ratio.L2", "GJ-02"),
-        (360100, "res.op.ratio.L3", "GJ-02"),
     ],
 )
 def test_what_no_text_says_is_labelled_a_product_decision(
@@ -135,7 +133,7 @@ def test_what_no_text_says_is_labelled_a_product_decision(
 ) -> None:
     record = library.require(area, key, DAY)
     assert record.source == source
-    assert record.confidence == "medium"
+    assert record.confidence == "decided"
     assert "产品决定" in record.note
     assert library.sources[source].grade == "P"
 

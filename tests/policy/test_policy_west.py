@@ -30,7 +30,7 @@ NEAR_RELATIVES = frozenset(
     code for name, codes in RELATIONS.items() if name != "PARENT_IN_LAW" for code in codes
 )
 SHIPPED = PolicyLibrary.load()
-BRAVER = PolicyLibrary.load(accept=frozenset({"high", "medium", "low"}))
+BRAVER = PolicyLibrary.load(accept=frozenset({"high", "medium", "decided", "low"}))
 
 
 def test_the_corps_is_not_xinjiang_though_its_cities_share_the_number() -> None:
