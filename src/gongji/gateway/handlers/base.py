@@ -37,7 +37,7 @@ from gongji.policy.areas import same_province
 from gongji.policy.compiled import XR_IN_PROVINCE, XR_REFERRAL, XR_UNFILED
 from gongji.settlement import messages
 from gongji.settlement.commands import Command, Declared
-from gongji.settlement.records import CIVIL_TIME, Record
+from gongji.settlement.records import Record
 
 Conn = Connection[Any]
 
@@ -45,7 +45,6 @@ BOTH = frozenset({HOSPITAL_KIND, PHARMACY_KIND})
 HOSPITAL = frozenset({HOSPITAL_KIND})
 PHARMACY_ONLY = frozenset({PHARMACY_KIND})
 CLOCK_TOLERANCE = dt.timedelta(days=1)  # clocks of institutions run ahead at times
-FEES_BEFORE = dt.timedelta(days=1)  # prepared before care that began past midnight
 
 SETTING_NAMES = {OUTPATIENT: "门诊", PHARMACY: "药店购药", CHRONIC: "门诊慢特病", INPATIENT: "住院"}
 
@@ -207,7 +206,7 @@ def check_fee_times(call: Call, node: str, rows: Sequence[Row], begun_at: dt.dat
     Not ahead of our clock beyond its tolerance, and not before the day before the care began.
     """
     # Checked moments are texts of one layout, so that their order is the order in time.
-    first = (begun_at.astimezone(CIVIL_TIME).date() - FEES_BEFORE).isoformat()
+    first = care.first_day(begun_at).isoformat()
     last = civil(call.now + CLOCK_TOLERANCE)
     for number, row in enumerate(rows, 1):
         if first <= row["fee_ocur_time"] <= last:

@@ -151,9 +151,8 @@ def cancel_lines(call: Call, conn: Conn) -> Any:
 
     def work() -> tuple[int, Any]:
         visit = load_visit(call, conn, rows[0], owner)
-        for row in rows:
-            serial = row["feedetl_sn"]
-            care.cancel_stay_lines(conn, visit, None if serial == ALL_LINES else serial)
+        serials = {row["feedetl_sn"] for row in rows}
+        care.cancel_stay_lines(conn, visit, None if ALL_LINES in serials else serials)
         return visit.mdtrt_id, None
 
     return once(call, conn, owner, work)
@@ -167,6 +166,8 @@ def _build(trial: bool) -> Any:
             raise RuntimeError("a stay is read before it is settled")
         visit = load_visit(call, conn, row, person.owner)
         check_stay(call, visit, True)
+        # Of releases that did not look at the days of lines when a stay was discharged or changed.
+        care.check_kept_times(conn, visit, visit.begun_at, visit.ended_at)
         command = SettleVisit(
             key=call.key,
             owner=person.owner,

@@ -8,6 +8,7 @@ from typing import Any
 
 from gongji.care import services as care
 from gongji.care.med_types import ORDINARY_OUTPATIENT, setting_of
+from gongji.care.returns import StatedLine
 from gongji.care.visits import Visit
 from gongji.gateway import errors
 from gongji.gateway.call import Call, visit_id
@@ -143,9 +144,9 @@ def upload(call: Call, conn: Conn) -> Any:
     return once(call, conn, owner, work, again)
 
 
-def _priced(call: Call, visit: Visit, rows: list[Row]) -> list[Any]:
+def _priced(call: Call, visit: Visit, rows: list[Row]) -> list[StatedLine]:
     ratios: dict[dt.date, int | None] = {}
-    lines = []
+    lines: list[StatedLine] = []
     for number, row in enumerate(rows, 1):
         day = civil_moment(row["fee_ocur_time"]).date()
         if day not in ratios:
