@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -15,10 +16,12 @@ from care_world import (
     Cover,
     build,
     priced,
+    raw,
 )
 
 from gongji.care import errors, services
 from gongji.care.catalogue import Catalogue
+from gongji.care.pricing import price_line
 from gongji.care.visits import CANCELLED, CIVIL_TIME, DISCHARGED, OPEN, Visit
 from gongji.kernel.errors import Refusal
 
@@ -226,3 +229,49 @@ def test_two_admissions_at_once(db: str, conn: Conn, catalogue: Catalogue) -> No
         other.execute("SET lock_timeout = '200ms'")
         with pytest.raises(psycopg.errors.LockNotAvailable):
             admit(other)
+
+
+def upload_at(conn: Conn, catalogue: Catalogue, stay: Visit, sn: str, moment: dt.datetime) -> None:
+    line = price_line(
+        catalogue, replace(raw("A1", 5, sn=sn), occurred_at=moment), moment.date(), 310
+    )
+    services.upload_lines(conn, stay, "", [line], NOW)
+
+
+def test_no_line_after_the_day_of_discharge(conn: Conn, catalogue: Catalogue, stay: Visit) -> None:
+    night = (NOW + 2 * DAY).replace(hour=23, minute=59)
+    upload_at(conn, catalogue, stay, "1", NOW)
+    upload_at(conn, catalogue, stay, "2", night)
+    with pytest.raises(Refusal) as caught:
+        discharge(conn, stay, NOW + DAY)
+    assert caught.value.code == errors.LINE_AFTER_DISCHARGE
+    assert "明细 2 的 fee_ocur_time（费用发生时间）2026-06-03 23:59 晚于出院日 2026-06-02" in (
+        caught.value.zh
+    )
+    conn.execute("UPDATE fee_batch SET settled_by = 7")  # an interim settlement holds it
+    refused(errors.LINE_AFTER_DISCHARGE, discharge, conn, stay, NOW + DAY)
+    discharge(conn, stay, (NOW + 2 * DAY).replace(hour=8))  # what is used on that day is billed
+    refused(errors.LINE_AFTER_DISCHARGE, change, conn, stay, ended_at=NOW + DAY)
+    change(conn, stay, ended_at=NOW + 3 * DAY)
+    assert reloaded(conn, stay).ended_at == NOW + 3 * DAY
+
+
+def test_no_line_before_the_admission(conn: Conn, catalogue: Catalogue, stay: Visit) -> None:
+    upload_at(conn, catalogue, stay, "1", NOW.replace(hour=0) - DAY)
+    refused(errors.LINE_BEFORE_BEGIN, upload_at, conn, catalogue, stay, "2", NOW - DAY - DAY / 2)
+    change(conn, stay, begun_at=NOW.replace(hour=23))
+    refused(errors.LINE_BEFORE_BEGIN, change, conn, stay, begun_at=NOW + DAY)
+    change(conn, stay, begun_at=NOW - 5 * DAY)
+
+
+def test_stays_of_earlier_releases_may_hold_late_lines(
+    conn: Conn, catalogue: Catalogue, stay: Visit
+) -> None:
+    upload_at(conn, catalogue, stay, "1", NOW + DAY)
+    conn.execute("UPDATE visit SET status = 2, ended_at = %s", (NOW,))
+    stay = reloaded(conn, stay)
+    span = (conn, stay, stay.begun_at, stay.ended_at)
+    refused(errors.LINE_AFTER_DISCHARGE, services.check_kept_times, *span, unsettled=True)
+    conn.execute("UPDATE fee_batch SET settled_by = 7")
+    services.check_kept_times(*span, unsettled=True)
+    change(conn, stay, dise_codg="J18", ended_at=NOW)  # nothing is moved

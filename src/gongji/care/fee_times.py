@@ -16,7 +16,6 @@ from psycopg import Connection
 from gongji.care.errors import LINE_AFTER_DISCHARGE, LINE_BEFORE_BEGIN, refusal
 from gongji.care.lines import PricedLine
 from gongji.care.visits import CIVIL_TIME, Visit
-from gongji.kernel.benefit import INPATIENT
 
 Conn = Connection[Any]
 
@@ -39,13 +38,18 @@ def check_line_times(visit: Visit, lines: Sequence[PricedLine]) -> None:
 
 
 def check_kept_times(
-    conn: Conn, visit: Visit, begun_at: dt.datetime, ended_at: dt.datetime | None
+    conn: Conn,
+    visit: Visit,
+    begun_at: dt.datetime,
+    ended_at: dt.datetime | None,
+    *,
+    unsettled: bool = False,
 ) -> None:
     """Check the kept lines of a visit against its beginning and its discharge.
 
-    All lines of a stay, which has one bill; of another visit those that are not settled. Raises
-    Refusal 2146, 2147 naming the line. ``ended_at`` None: not discharged. The caller holds the
-    patient's lock where the answer has to stay true.
+    ``ended_at`` None: not discharged; ``unsettled``: only lines that no settlement holds. Raises
+    Refusal 2146, 2147 naming the line. The caller holds the patient's lock where the answer has to
+    stay true.
     """
     first, end = _midnight(first_day(begun_at)), None
     if ended_at is not None:
@@ -54,14 +58,14 @@ def check_kept_times(
         "SELECT l.line ->> 'serial', (l.line ->> 'occurred_at')::timestamptz AS moment"
         " FROM fee_batch f, jsonb_array_elements(f.lines) AS l (line)"
         " WHERE f.owner = %(owner)s AND f.mdtrt_id = %(visit)s"
-        " AND (%(stay)s OR f.settled_by IS NULL)"
+        " AND (f.settled_by IS NULL OR NOT %(unsettled)s)"
         " AND ((l.line ->> 'occurred_at')::timestamptz < %(first)s"
         " OR (l.line ->> 'occurred_at')::timestamptz >= COALESCE(%(end)s::timestamptz, 'infinity'))"
         " ORDER BY moment, 1 LIMIT 1",
         {
             "owner": visit.owner,
             "visit": visit.mdtrt_id,
-            "stay": visit.setting == INPATIENT,
+            "unsettled": unsettled,
             "first": first,
             "end": end,
         },

@@ -118,7 +118,7 @@ def upload_details(
     if med_type != visit.med_type and count_batches(conn, visit)[1]:
         raise refusal(MED_TYPE_FIXED)
     if begun_at is not None and begun_at > visit.begun_at:
-        check_kept_times(conn, visit, begun_at, None)
+        check_kept_times(conn, visit, begun_at, None, unsettled=True)
     conn.execute(
         "UPDATE visit SET setting = %s, med_type = %s, dise_codg = %s, detail = detail || %s,"
         " diagnoses = %s, begun_at = COALESCE(%s, begun_at) WHERE owner = %s AND mdtrt_id = %s",

@@ -166,8 +166,8 @@ def _build(trial: bool) -> Any:
             raise RuntimeError("a stay is read before it is settled")
         visit = load_visit(call, conn, row, person.owner)
         check_stay(call, visit, True)
-        # Of releases that did not look at the days of lines when a stay was discharged or changed.
-        care.check_kept_times(conn, visit, visit.begun_at, visit.ended_at)
+        # Stays discharged by a release that did not look at the days of their lines.
+        care.check_kept_times(conn, visit, visit.begun_at, visit.ended_at, unsettled=True)
         command = SettleVisit(
             key=call.key,
             owner=person.owner,
