@@ -508,7 +508,7 @@ def leaving(p: Patient, mdtrt_id: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def correction(p: Patient, visit: str) -> dict[str, Any]:
+def correction(p: Patient, visit: str, **more: Any) -> dict[str, Any]:
     """2403: another doctor, another bed, a second diagnosis."""
     return {
         "adminfo": {
@@ -526,6 +526,7 @@ def correction(p: Patient, visit: str) -> dict[str, Any]:
             "adm_bed": "13",
             "dscg_maindiag_code": "J18.900",
             "dscg_maindiag_name": "肺炎",
+            **more,
         },
         "diseinfo": {
             **diagnosis(maindiag_flag="0", diag_srt_no=2, diag_code="I10.x00"),
