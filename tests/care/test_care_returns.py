@@ -4,6 +4,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
+from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -319,6 +322,20 @@ def test_a_line_goes_together_with_its_returns(
     assert sums_hold(conn) == (500, 0, 0, 0, 500)
 
 
+def test_a_line_stays_while_a_settled_return_stands(
+    conn: Conn, catalogue: Catalogue, stay: Visit
+) -> None:
+    send(conn, stay, priced(catalogue, "A1", 10, count=3, sn="L"))
+    send(conn, stay, back("A1", 10, 1, sn="R", of="L"))
+    conn.execute("UPDATE fee_batch SET settled_by = 7 WHERE upload_no = 2")
+    for serials in (["L"], None):
+        with pytest.raises(Refusal) as caught:
+            services.cancel_stay_lines(conn, stay, serials)
+        assert caught.value.code == errors.LINE_IS_CANCELLED
+    conn.execute("UPDATE fee_batch SET settled_by = NULL")
+    assert services.cancel_stay_lines(conn, stay, None) == 2
+
+
 def test_a_charge_batch_takes_back_only_its_own_lines(
     conn: Conn, catalogue: Catalogue, visit: Visit
 ) -> None:
@@ -350,3 +367,53 @@ def test_no_line_before_the_visit(conn: Conn, catalogue: Catalogue, visit: Visit
     assert "明细 1 的" in caught.value.zh
     conn.execute("UPDATE fee_batch SET settled_by = 7")
     services.upload_details(conn, visit, begun_at=NOW + DAY, **told)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_is_done_no_part_of_a_stay_goes_below_zero(
+    conn: Conn, catalogue: Catalogue, stay: Visit, seed: int
+) -> None:
+    chance = random.Random(seed)
+    sold: list[RawLine] = []
+    done: Counter[str] = Counter()
+
+    def upload(number: int) -> None:
+        price, count = chance.randint(1, 9_999_999), chance.randint(1, 70_000)
+        fen = (price * count + 5 * 10**7) // 10**8
+        line = raw(chance.choice(["A1", "B1", "B2", "C1", "R1"]), 1, sn=str(number))
+        line = replace(line, price_micro=price, count_e4=count, amount_fen=fen)
+        sold.append(line)
+        send(conn, stay, price_line(catalogue, line, NOW.date(), 310))
+
+    def give_back(number: int) -> None:
+        of = chance.choice(sold)
+        count = chance.choice([of.count_e4, chance.randint(1, of.count_e4)])
+        line = replace(of, feedetl_sn=str(number), cancels_sn=of.feedetl_sn, count_e4=-count)
+        line = replace(line, amount_fen=-(10**9))
+        with pytest.raises(Refusal) as caught:  # which amount is right?
+            services.upload_lines(conn, stay, "", [line], NOW)
+        due = caught.value.details["due"]
+        send(conn, stay, replace(line, amount_fen=int(str(due).replace(".", ""))))
+
+    def remove(_: int) -> None:
+        rows = conn.execute("SELECT unnest(serials) FROM fee_batch ORDER BY made_at, 1").fetchall()
+        serials = {chance.choice(rows)[0] for _ in range(2)}
+        services.cancel_stay_lines(conn, stay, serials if chance.random() < 0.95 else None)
+
+    def settle(number: int) -> None:
+        conn.execute("UPDATE fee_batch SET settled_by = %s WHERE settled_by IS NULL", (number,))
+
+    def reverse(_: int) -> None:
+        conn.execute(
+            "UPDATE fee_batch SET settled_by = NULL"
+            " WHERE settled_by = (SELECT max(settled_by) FROM fee_batch)"
+        )
+
+    upload(0)
+    for number in range(1, 100):
+        step = chance.choice([upload, *[give_back] * 4, *[remove] * 2, settle, reverse, reverse])
+        with suppress(Refusal, KeyError, IndexError), conn.transaction():
+            step(number)
+            done[step.__name__] += 1
+        sums_hold(conn)
+    assert min(done[name] for name in ("upload", "give_back", "remove")) >= 3

@@ -105,19 +105,20 @@ def cancel_stay_lines(conn: Conn, visit: Visit, serials: Collection[str] | None)
     if visit.setting != INPATIENT:
         raise refusal(errors.NOT_A_STAY)
     _check_open(visit)
-    if serials is None:
-        return _remove_unsettled(conn, visit)
-    wanted = frozenset(serials)
     kept = lines_of(conn, visit.owner, visit.mdtrt_id)
+    loose = {stored.line.feedetl_sn for stored in kept if stored.settled_by is None}
+    wanted = loose if serials is None else frozenset(serials)
     found = [stored for stored in kept if stored.line.feedetl_sn in wanted]
     if len(found) != len(wanted):
         raise refusal(errors.LINE_UNKNOWN)
-    if any(stored.settled_by is not None for stored in found):
+    if wanted - loose:
         raise refusal(errors.LINES_SETTLED)
     for stored in kept:
         serial, by = cancelled_serial(stored.line), stored.line.feedetl_sn
         if is_return(stored.line) and serial in wanted and by not in wanted:
             raise refusal(errors.LINE_IS_CANCELLED, serial=serial, by=by)
+    if serials is None:
+        return _remove_unsettled(conn, visit)
     for where in {stored.upload_no: stored for stored in found}.values():
         rest = [
             stored.line
