@@ -247,6 +247,10 @@ def test_rows_after_the_discharge(city: City) -> None:
     p, visit = admitted(city)
     late = row(p, visit, "L", "60", "3000", fee_ocur_time="2026-02-28 23:59:59")
     city.ok("2301", {"feedetail": late})
+    trial = settling(p, visit, "3000", dscgTime="2026-02-27 10:00:00")
+    assert city.refused("2303", trial) == 2146
+    trial["data"]["dscgTime"] = "2026-02-28 08:00:00"
+    city.ok("2303", trial)
     told = city.ask("2402", leaving(p, visit, endtime="2026-02-27 10:00:00"))
     assert number_of(told) == 2146
     assert "明细 L 的 fee_ocur_time（费用发生时间）2026-02-28 23:59" in told["err_msg"]

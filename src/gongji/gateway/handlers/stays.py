@@ -7,8 +7,10 @@ import datetime as dt
 from typing import Any
 
 from gongji.care import services as care
+from gongji.care.visits import Visit
 from gongji.gateway import errors
 from gongji.gateway.call import Call
+from gongji.gateway.checking import Row
 from gongji.gateway.envelope import civil_moment
 from gongji.gateway.errors import refusal
 from gongji.gateway.handlers.base import (
@@ -168,6 +170,15 @@ def _discharge(call: Call, row: Any) -> dt.date | None:
     return moment.date()
 
 
+def _check_days(conn: Conn, visit: Visit, stated: Row) -> None:
+    """Rows lie within the stay; Refusal 2146, 2147. A trial refuses what 2402 would."""
+    if visit.ended_at is not None:
+        # Discharged by a release that did not look at the days of rows.
+        care.check_kept_times(conn, visit, visit.begun_at, visit.ended_at, unsettled=True)
+    elif "dscgTime" in stated:
+        care.check_kept_times(conn, visit, visit.begun_at, civil_moment(stated["dscgTime"]))
+
+
 def _build(trial: bool) -> Any:
     def build(call: Call, person: Identity, conn: Conn | None) -> Prepared:
         row = call.one()
@@ -176,8 +187,7 @@ def _build(trial: bool) -> Any:
             raise RuntimeError("a stay is read before it is settled")
         visit = load_visit(call, conn, row, person.owner)
         check_stay(call, visit, True)
-        # Stays discharged by a release that did not look at the days of their lines.
-        care.check_kept_times(conn, visit, visit.begun_at, visit.ended_at, unsettled=True)
+        _check_days(conn, visit, row if trial else {})
         command = SettleVisit(
             key=call.key,
             owner=person.owner,
