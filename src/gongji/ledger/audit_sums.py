@@ -150,7 +150,12 @@ WITH pair AS (
     party, amount_fen FROM leg
 )
 SELECT mirror, owner, account, party, sum(amount_fen) FROM one
-GROUP BY mirror, owner, account, party HAVING sum(amount_fen) <> 0 ORDER BY mirror
+GROUP BY mirror, owner, account, party HAVING sum(amount_fen) <> 0
+UNION ALL
+-- Time goes one way: nothing becomes money of the current year, nor carried money that was due.
+SELECT mirror, owner, account, party, sum(amount_fen) FROM leg
+WHERE account = ANY(%s::smallint[]) GROUP BY mirror, owner, account, party
+HAVING sum(amount_fen) * CASE WHEN account = %s THEN -1 ELSE 1 END > 0 ORDER BY mirror
 """
 
 
@@ -173,7 +178,12 @@ def mirrors(conn: Connection[Any], report: Report) -> None:
         key = f"owner {owner}, entry {reversal_of}"
         report.fault("entry", key, "reversed once at most", f"{times} times")
     for mirror, owner, account, party, rest in _rows(
-        conn, _MIRROR_LEGS, ints((*PERSONAL, DUE_TO_HEIRS)), PA_CURRENT
+        conn,
+        _MIRROR_LEGS,
+        ints((*PERSONAL, DUE_TO_HEIRS)),
+        PA_CURRENT,
+        ints((PA_CURRENT, DUE_TO_HEIRS)),
+        DUE_TO_HEIRS,
     ):
         report.fault(
             "posting",

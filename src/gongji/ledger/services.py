@@ -114,8 +114,8 @@ def _leaf_of(entry: NewEntry, rows: list[tuple[int, ...]], deltas: dict[int, lis
         raise InvariantError(f"entry {entry_id}: kind {kind}, owner {owner}")
     if (reversal_of is not None) != (kind in MIRRORS) or reversal_of == entry_id:
         raise InvariantError(f"entry {entry_id}: kind {kind} with reversal_of {reversal_of}")
-    # What a stay is settled by in the end may move nothing that its interim bills have not moved.
-    fewest = 0 if kind == CORRECTION else 2
+    # The last bill of a stay, and its mirror, may move nothing that interim bills have not moved.
+    fewest = 0 if kind == CORRECTION or kind in MIRRORS else 2
     if not fewest <= len(postings) <= POSTINGS_PER_ENTRY_MAX:
         raise InvariantError(f"entry {entry_id}: {len(postings)} postings")
     total = 0

@@ -12,9 +12,9 @@ import json
 from typing import Any
 
 from gongji.kernel.money import yuan
-from gongji.runtime.postgres.connect import connect
 from gongji.runtime.errors import UserError
 from gongji.runtime.migrate import pending
+from gongji.runtime.postgres.connect import connect
 from gongji.runtime.settings import Settings
 from gongji.settlement.due import held_money, open_differences
 

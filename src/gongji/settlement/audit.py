@@ -75,7 +75,7 @@ def postings_are_the_record(conn: Connection[Any], report: Report, replay: bool)
             entry = entry_of(record, pack(record))
             key = str(record.setl_id)
             expected = [list(leg) for leg in entry.postings]
-            if legs != expected:
+            if (legs or []) != expected:
                 report.fault("posting", key, expected, legs)
             if (kind, reversal_of) != (entry.kind, entry.reversal_of):
                 report.fault("entry", key, (entry.kind, entry.reversal_of), (kind, reversal_of))

@@ -196,9 +196,14 @@ def _load_accounts(
     names = (int8s(payers),)
     calls: list[Call] = [(lookups.LOCK_ACCOUNTS[variant] if lock else lookups.ACCOUNTS, names)]
     calls.append((lookups.COVERAGES, names))
+    ended = _has_ended_givers(world)
+    if ended:
+        calls.append((lookups.ENDED_AUTHORISATIONS, (int8s(owners),)))
     if any(visit.setting == CHRONIC for visit in world.visits.values()):
         calls.append((lookups.CHRONIC, (int8s(owners),)))
     accounts, coverages, *chronic = wire.run(calls)
+    if ended:
+        _keep_authorisations(world, chronic.pop(0))
     for owner, area, status, current, carried, year in accounts:
         world.accounts[owner] = Account(current, carried, status, area, year)
     for owner, *relation in coverages:
@@ -206,6 +211,17 @@ def _load_accounts(
     for rows in chronic:
         for owner, code, disease_class in rows:
             world.chronic.setdefault(owner, {})[code] = disease_class
+
+
+def _has_ended_givers(world: World) -> bool:
+    """Whether a visit was paid by a giver whose authorisation has ended since."""
+    known = {a.auth_id for found in world.authorisations.values() for a in found}
+    return any(
+        payer.auth_id not in known
+        for found in world.standing.values()
+        for record in found
+        for payer in record.body.payers
+    )
 
 
 def _coverage(no: int, insutype: int, area: int, psn_type: str, *more: Any) -> Coverage:
@@ -237,7 +253,8 @@ def _load_for_reversal(
     if visits:
         calls.append(_standing(visits))
     ended, *more = wire.run(calls)
-    _keep_authorisations(world, ended)
+    known_ids = {a.auth_id for found in world.authorisations.values() for a in found}
+    _keep_authorisations(world, [row for row in ended if row[1] not in known_ids])
     if visits:
         _keep_standing(world, more.pop())
     for rows in more:
