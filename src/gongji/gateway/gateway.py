@@ -32,10 +32,10 @@ from gongji.gateway.people import Arrivals, Found, People, same_region
 from gongji.gateway.schema import KNOWN_ELSEWHERE, TRANSACTIONS
 from gongji.gateway.signatures import GATEWAY, OAUTH, UNSIGNED, Rejected, Signer
 from gongji.kernel.errors import Refusal
-from gongji.settlement.batch import Outcome
 from gongji.settlement.commands import MessageKey
 from gongji.settlement.errors import busy
 from gongji.settlement.platform import Platform
+from gongji.settlement.queueing import Outcome
 
 THREADS = 8  # messages that talk to the database at once, beside the engine
 

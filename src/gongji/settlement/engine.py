@@ -16,9 +16,10 @@ from collections.abc import Callable
 
 from gongji.kernel.errors import Refusal
 from gongji.settlement import errors
-from gongji.settlement.batch import BatchRunner, Outcome
+from gongji.settlement.batch import BatchRunner
 from gongji.settlement.commands import Command
 from gongji.settlement.lanes import LoopAnswer, LoopLane, ThreadAnswer, ThreadLane
+from gongji.settlement.queueing import Outcome
 from gongji.settlement.records import Record
 from gongji.settlement.waiting import Waiting
 

@@ -21,6 +21,7 @@ from gongji.members.people import Coverage
 from gongji.settlement import lookups
 from gongji.settlement.commands import (
     Command,
+    KeyName,
     ReverseSettlement,
     SettleVisit,
     UndoMessage,
@@ -89,7 +90,7 @@ class World:
     accumulators: dict[tuple[int, int, int], list[int]] = field(default_factory=dict)
     stored_years: set[tuple[int, int, int]] = field(default_factory=set)  # accumulators with a row
     authorisations: dict[int, list[Authorisation]] = field(default_factory=dict)
-    messages: dict[tuple[int, str], MessageRow] = field(default_factory=dict)
+    messages: dict[KeyName, MessageRow] = field(default_factory=dict)
     settlements: dict[tuple[int, int], Record] = field(default_factory=dict)
 
 
@@ -115,9 +116,7 @@ def load(
     world = World()
     owners = sorted({c.owner for c in commands})
     wanted = {(c.owner, c.setl_id) for c in commands if isinstance(c, ReverseSettlement)}
-    named = [
-        (c.key.institution_id, c.original_msgid) for c in commands if isinstance(c, UndoMessage)
-    ]
+    named = [c.original for c in commands if isinstance(c, UndoMessage)]
     if named and not trial:
         _load_messages(wire, world, named)
     undone = _results(world, named)
@@ -240,23 +239,23 @@ def _load_chains(wire: Wire, world: World) -> None:
             break
         asked |= missing
         _load_records(wire, world, sorted(missing))
-        roots = [(r.institution_id, r.msgid) for r in found.values() if r.reversal_of is None]
+        roots = [
+            (r.institution_id, r.msgid, r.infno) for r in found.values() if r.reversal_of is None
+        ]
     new = [key for key in roots if key not in world.messages]
     if new:
         _load_messages(wire, world, new)
 
 
-def _results(world: World, named: list[tuple[int, str]]) -> set[tuple[int, int]]:
+def _results(world: World, named: list[KeyName]) -> set[tuple[int, int]]:
     """What the messages that 2601 names have made, as far as the world knows them."""
     found = (world.messages.get(key) for key in named)
     return {(m.owner, m.result_id) for m in found if m is not None and m.result_id}
 
 
-def _keys(commands: list[Command]) -> list[tuple[int, str]]:
-    keys = [(c.key.institution_id, c.key.msgid) for c in commands]
-    keys += [
-        (c.key.institution_id, c.original_msgid) for c in commands if isinstance(c, UndoMessage)
-    ]
+def _keys(commands: list[Command]) -> list[KeyName]:
+    keys = [c.key.name for c in commands]
+    keys += [c.original for c in commands if isinstance(c, UndoMessage)]
     return keys
 
 
@@ -298,7 +297,7 @@ def _load_first_answers(wire: Wire, world: World, commands: list[Command]) -> No
     """Records of messages that were answered before (rare: re-sent or undone messages)."""
     wanted = set()
     for command in commands:
-        row = world.messages.get((command.key.institution_id, command.key.msgid))
+        row = world.messages.get(command.key.name)
         if row is not None and row.result_id:
             wanted.add((row.owner, row.result_id))
     missing = sorted(wanted - world.settlements.keys())
@@ -323,19 +322,20 @@ def _load_stays(wire: Wire, world: World, commands: list[Command]) -> None:
         world.live[record.owner, record.mdtrt_id, ""] = record.setl_id
 
 
-def _messages(keys: list[tuple[int, str]]) -> Call:
-    ids, names = zip(*keys, strict=True)
-    return lookups.MESSAGES, (int8s(ids), texts(names))
+def _messages(keys: list[KeyName]) -> Call:
+    """Every message of these msgids: 2601 is told when one of another transaction has taken it."""
+    ids, msgids, _ = zip(*keys, strict=True)
+    return lookups.MESSAGES, (int8s(ids), texts(msgids))
 
 
-def _load_messages(wire: Wire, world: World, keys: list[tuple[int, str]]) -> None:
+def _load_messages(wire: Wire, world: World, keys: list[KeyName]) -> None:
     (rows,) = wire.run([_messages(keys)])
     _keep_messages(world, rows)
 
 
 def _keep_messages(world: World, rows: Rows) -> None:
     for institution_id, msgid, infno, fingerprint, outcome, owner, result_id in rows:
-        world.messages[institution_id, msgid] = MessageRow(
+        world.messages[institution_id, msgid, infno] = MessageRow(
             infno, fingerprint, outcome, owner, result_id
         )
 

@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Requests that wait for a batch, oldest first, and which of them may be members of one batch.
+
+A batch is what has arrived next, up to the first request that would have to see in the database
+what another member does: the answer to a request never depends on who shares its batch, and is the
+one that it would get if all were settled one by one in their order. Only who waits for a row that
+somebody else has locked is overtaken. Nothing here touches a database or reads a clock.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from gongji.kernel.errors import Refusal
+from gongji.settlement import errors
+from gongji.settlement.commands import (
+    Command,
+    MessageKey,
+    ReverseSettlement,
+    SettleVisit,
+    UndoMessage,
+)
+from gongji.settlement.records import Record
+
+BATCH_MAX = 256  # members of one transaction
+LOCK_WAIT_S_MAX = 8.0  # how long a request waits for a row that another transaction has locked
+LOCK_RETRY_S = 0.1  # how often it is looked whether the row is free
+
+log = logging.getLogger("gongji.settlement")
+
+
+@dataclass(slots=True)
+class Done:
+    """An accepted command; ``record`` is None for an undo that had nothing to reverse."""
+
+    record: Record | None
+
+
+Outcome = Done | Refusal
+
+
+class Answer(Protocol):
+    """Whoever is told an outcome."""
+
+    def set(self, outcome: Outcome) -> None:
+        """Take the outcome."""
+
+
+@dataclass(slots=True)
+class Job:
+    """A command and what came of it: an outcome, or a row that somebody else has locked."""
+
+    command: Command
+    outcome: Outcome | None = None
+    blocked: bool = False
+
+    def set(self, outcome: Outcome) -> None:
+        """Take the outcome."""
+        self.outcome = outcome
+
+
+@dataclass(slots=True)
+class Item:
+    """A request and whoever waits for its outcome; times are of a monotonic clock, seconds."""
+
+    command: Command
+    answers: list[Answer]
+    since: float
+    blocked: bool = False  # put aside: a row that it needs was locked
+    due: float = 0.0  # when it is tried again
+
+    def tell(self, outcome: Outcome) -> None:
+        """Tell everyone."""
+        for answer in self.answers:
+            answer.set(outcome)
+
+
+class _Marks:
+    """What requests touch alone, or together with others of their kind."""
+
+    __slots__ = ("alone", "shared")
+
+    def __init__(self) -> None:
+        self.alone: set[Hashable] = set()
+        self.shared: set[Hashable] = set()
+
+    def meets(self, alone: tuple[Hashable, ...], shared: Hashable) -> bool:
+        """Whether a request with these marks depends on one of those that were added."""
+        mine = self.alone
+        if shared in mine:
+            return True
+        return any(mark in mine or mark in self.shared for mark in alone)
+
+    def add(self, alone: tuple[Hashable, ...], shared: Hashable) -> None:
+        """Add the marks of a request."""
+        self.alone.update(alone)
+        if shared is not None:
+            self.shared.add(shared)
+
+
+class Line:
+    """What waits for one lane. Only ``put`` may be called beside the lane's own thread."""
+
+    def __init__(self, trial: bool = False) -> None:
+        self._marks = _of_trial if trial else _of_command
+        self.fresh: deque[Item] = deque()
+        self._held: list[Item] = []
+        self._closing = False
+        self.lock_awaited = False  # whether a request waited for a locked row at the last ``take``
+
+    def __len__(self) -> int:
+        return len(self.fresh) + len(self._held)
+
+    def put(self, item: Item) -> None:
+        """Add the youngest request."""
+        self.fresh.append(item)
+
+    def take(self, now: float) -> list[Item]:
+        """Take the members of the next batch out of the line; equal messages become one member."""
+        waiting, self._held = deque(self._held), []
+        self.lock_awaited = bool(waiting)
+        taken: dict[MessageKey, Item] = {}
+        members, held_back = _Marks(), _Marks()
+        for source in (waiting, self.fresh):
+            while source:
+                item = source.popleft()
+                try:
+                    key, (alone, shared) = item.command.key, self._marks(item.command)
+                except Exception:  # a fault of our own ends this request, and no lane
+                    log.exception("a request could not be read")
+                    item.tell(errors.outcome_unknown())
+                    continue
+                if item.due > now or held_back.meets(alone, shared):
+                    held_back.add(alone, shared)
+                    self._held.append(item)
+                    continue
+                first = taken.get(key)
+                if first is not None:
+                    first.answers.extend(item.answers)
+                    continue
+                if len(taken) == BATCH_MAX or members.meets(alone, shared):
+                    source.appendleft(item)
+                    break
+                members.add(alone, shared)
+                taken[key] = item
+            else:
+                continue
+            break
+        self._held.extend(waiting)
+        return list(taken.values())
+
+    def settled(self, items: Sequence[Item], jobs: Sequence[Job], now: float) -> None:
+        """Tell the outcomes of a batch; put aside whoever has to wait for a lock.
+
+        After LOCK_WAIT_S_MAX, or when the lane is closing, that request is refused: 3180.
+        """
+        aside = []
+        for item, job in zip(items, jobs, strict=True):
+            if job.outcome is not None:
+                item.tell(job.outcome)
+            elif not job.blocked:
+                item.tell(errors.internal())
+            elif self._closing or now - item.since >= LOCK_WAIT_S_MAX:
+                item.tell(errors.busy())
+            else:
+                item.blocked, item.due = True, now + LOCK_RETRY_S
+                aside.append(item)
+        # In front of those that arrived behind them; members of one batch never wait for another.
+        self._held = aside + self._held
+
+    def close(self) -> None:
+        """Let nobody wait for a lock any longer: what is put aside is tried once more."""
+        self._closing = True
+        for item in self._held:
+            item.due = 0.0
+
+    def pause(self, now: float) -> float | None:
+        """Seconds until one that is put aside is tried again, when ``take`` has found no member.
+
+        None when nobody waits.
+        """
+        if self.fresh:
+            return 0.0
+        if not self._held:
+            return None
+        return max(0.0, min([i.due for i in self._held if i.blocked], default=now) - now)
+
+
+def _of_command(command: Command) -> tuple[tuple[Hashable, ...], Hashable]:
+    """What no other member may touch, and what only others of its kind may.
+
+    Settlements of one patient are planned one after the other, each on what the one before has
+    left; those of one visit, reversals and undos need what is stored. A msgid stands for all its
+    transactions: 2601 looks at every message that carries it.
+    """
+    key = command.key
+    message = (key.institution_id, key.msgid)
+    if isinstance(command, SettleVisit):
+        return (message, (command.owner, command.mdtrt_id)), command.owner
+    if isinstance(command, UndoMessage):
+        return (command.owner, message, (key.institution_id, command.original_msgid)), None
+    if isinstance(command, ReverseSettlement):
+        return (command.owner, message), None
+    return (message,), command.owner
+
+
+def _of_trial(command: Command) -> tuple[tuple[Hashable, ...], Hashable]:
+    """Trials change nothing: none depends on another."""
+    return (), None
