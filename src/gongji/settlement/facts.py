@@ -131,7 +131,8 @@ def load(
         payers.update([p.giver for p in record.body.payers])
     _load_accounts(wire, world, sorted(payers.union(owners)), owners, lock, variant)
     if wanted:
-        _load_for_reversal(wire, world, owners, {_visit_of(c) for c in commands})
+        theirs = sorted({owner for owner, _ in wanted})
+        _load_for_reversal(wire, world, theirs, {_visit_of(c) for c in commands})
     _load_first_answers(wire, world, commands)
     _load_stays(wire, world, commands)
     return world

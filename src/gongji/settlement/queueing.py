@@ -20,8 +20,6 @@ from gongji.settlement import errors
 from gongji.settlement.commands import (
     Command,
     MessageKey,
-    ReverseSettlement,
-    SettleVisit,
     UndoMessage,
 )
 from gongji.settlement.records import Record
@@ -79,29 +77,6 @@ class Item:
             answer.set(outcome)
 
 
-class _Marks:
-    """What requests touch alone, or together with others of their kind."""
-
-    __slots__ = ("alone", "shared")
-
-    def __init__(self) -> None:
-        self.alone: set[Hashable] = set()
-        self.shared: set[Hashable] = set()
-
-    def meets(self, alone: tuple[Hashable, ...], shared: Hashable) -> bool:
-        """Whether a request with these marks depends on one of those that were added."""
-        mine = self.alone
-        if shared in mine:
-            return True
-        return any(mark in mine or mark in self.shared for mark in alone)
-
-    def add(self, alone: tuple[Hashable, ...], shared: Hashable) -> None:
-        """Add the marks of a request."""
-        self.alone.update(alone)
-        if shared is not None:
-            self.shared.add(shared)
-
-
 class Line:
     """What waits for one lane. Only ``put`` may be called beside the lane's own thread."""
 
@@ -124,28 +99,29 @@ class Line:
         waiting, self._held = deque(self._held), []
         self.lock_awaited = bool(waiting)
         taken: dict[MessageKey, Item] = {}
-        members, held_back = _Marks(), _Marks()
+        members: set[Hashable] = set()
+        held_back: set[Hashable] = set()
         for source in (waiting, self.fresh):
             while source:
                 item = source.popleft()
                 try:
-                    key, (alone, shared) = item.command.key, self._marks(item.command)
+                    key, marks = item.command.key, self._marks(item.command)
                 except Exception:  # a fault of our own ends this request, and no lane
                     log.exception("a request could not be read")
                     item.tell(errors.outcome_unknown())
                     continue
-                if item.due > now or held_back.meets(alone, shared):
-                    held_back.add(alone, shared)
+                if item.due > now or not held_back.isdisjoint(marks):
+                    held_back.update(marks)
                     self._held.append(item)
                     continue
                 first = taken.get(key)
                 if first is not None:
                     first.answers.extend(item.answers)
                     continue
-                if len(taken) == BATCH_MAX or members.meets(alone, shared):
+                if len(taken) == BATCH_MAX or not members.isdisjoint(marks):
                     source.appendleft(item)
                     break
-                members.add(alone, shared)
+                members.update(marks)
                 taken[key] = item
             else:
                 continue
@@ -190,24 +166,19 @@ class Line:
         return max(0.0, min([i.due for i in self._held if i.blocked], default=now) - now)
 
 
-def _of_command(command: Command) -> tuple[tuple[Hashable, ...], Hashable]:
-    """What no other member may touch, and what only others of its kind may.
+def _of_command(command: Command) -> tuple[Hashable, ...]:
+    """What no other member of its batch may touch: the patient, and msgids.
 
-    Settlements of one patient are planned one after the other, each on what the one before has
-    left; those of one visit, reversals and undos need what is stored. A msgid stands for all its
-    transactions: 2601 looks at every message that carries it.
+    Whatever belongs to a patient is read once, before the batch is planned. A msgid stands for all
+    its transactions: 2601 looks at every message that carries the one that it names.
     """
     key = command.key
     message = (key.institution_id, key.msgid)
-    if isinstance(command, SettleVisit):
-        return (message, (command.owner, command.mdtrt_id)), command.owner
     if isinstance(command, UndoMessage):
-        return (command.owner, message, (key.institution_id, command.original_msgid)), None
-    if isinstance(command, ReverseSettlement):
-        return (command.owner, message), None
-    return (message,), command.owner
+        return command.owner, message, (key.institution_id, command.original_msgid)
+    return command.owner, message
 
 
-def _of_trial(command: Command) -> tuple[tuple[Hashable, ...], Hashable]:
+def _of_trial(command: Command) -> tuple[Hashable, ...]:
     """Trials change nothing: none depends on another."""
-    return (), None
+    return ()
