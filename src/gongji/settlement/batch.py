@@ -210,11 +210,13 @@ class BatchRunner:
             except pg.LockNotAvailable:
                 self._rollback()
                 if unknown_since is None:
-                    if len(jobs) == 1 or not self._lock:
+                    if not self._lock:
                         _block(jobs)
                         return True
-                    if careful:  # not by a patient's or payer's row
-                        return False
+                    if careful:  # it is no row of a patient or payer
+                        if len(jobs) == 1:
+                            jobs[0].blocked = jobs[0].unseen = True
+                        return len(jobs) == 1
                     careful = True
             except pg.QueryCanceled:
                 self._rollback()
@@ -249,7 +251,7 @@ class BatchRunner:
             return False
         for job in jobs:
             if not job.blocked:
-                self.settle([job])
+                self.settle([job], careful=True)
         return True
 
     def _attempt(self, jobs: list[Job], careful: bool) -> None:

@@ -15,8 +15,8 @@ from psycopg import errors as pg
 from gongji.ledger.locking import Variant
 from gongji.ledger.wire import Statement, Wire, int8s, texts
 from gongji.settlement import lookups
-from gongji.settlement.commands import Command, ReverseSettlement, UndoMessage
-from gongji.settlement.records import record_from_row
+from gongji.settlement.commands import Command, ReverseSettlement, SettleVisit, UndoMessage
+from gongji.settlement.records import Record, record_from_row
 
 # Those that are there, and those of them that nobody else has locked. SKIP LOCKED never waits;
 # what it locks is let go at once.
@@ -66,25 +66,39 @@ def _blocked(wire: Wire, commands: Sequence[Command], variant: Variant) -> set[i
 
 def _payers(wire: Wire, commands: Sequence[Command]) -> list[set[int]]:
     """Whose accounts each command locks: the patient's, givers', those that once paid."""
+    needs = [{command.owner} for command in commands]
     givers: dict[int, set[int]] = {}
     (rows,) = wire.run([(_GIVERS, (int8s(sorted({c.owner for c in commands})),))])
     for recipient, giver in rows:
         givers.setdefault(recipient, set()).add(giver)
     results = _results(wire, commands)
-    paid: dict[tuple[int, int], set[int]] = {}
     wanted = sorted({one for one in results if one is not None})
-    if wanted:
-        owners, setl_ids = zip(*wanted, strict=True)
-        (rows,) = wire.run([(lookups.SETTLEMENTS, (int8s(owners), int8s(setl_ids)))])
-        for row in rows:
-            record = record_from_row(row)
-            paid[record.owner, record.setl_id] = {p.giver for p in record.body.payers}
-    return [
-        {command.owner}
-        | givers.get(command.owner, set())
-        | (paid.get(one, set()) if one else set())
-        for command, one in zip(commands, results, strict=True)
+    visits = sorted({(c.owner, c.mdtrt_id) for c in commands if isinstance(c, SettleVisit)})
+    records = [
+        *_records(wire, lookups.SETTLEMENTS, wanted),
+        *_records(wire, lookups.STANDING, visits),
     ]
+    paid: dict[tuple[int, int], set[int]] = {}
+    stood: dict[tuple[int, int], set[int]] = {}
+    for record in records:
+        who = {payer.giver for payer in record.body.payers}
+        paid.setdefault((record.owner, record.setl_id), set()).update(who)
+        stood.setdefault((record.owner, record.mdtrt_id), set()).update(who)
+    for need, command, result in zip(needs, commands, results, strict=True):
+        need.update(givers.get(command.owner, ()))
+        if result is not None:
+            need.update(paid.get(result, ()))
+        if isinstance(command, SettleVisit):
+            need.update(stood.get((command.owner, command.mdtrt_id), ()))
+    return needs
+
+
+def _records(wire: Wire, statement: Statement, pairs: Sequence[tuple[int, int]]) -> list[Record]:
+    if not pairs:
+        return []
+    owners, numbers = zip(*pairs, strict=True)
+    (rows,) = wire.run([(statement, (int8s(owners), int8s(numbers)))])
+    return [record_from_row(row) for row in rows]
 
 
 def _results(wire: Wire, commands: Sequence[Command]) -> list[tuple[int, int] | None]:

@@ -263,7 +263,7 @@ def _load_for_reversal(
 
 def _load_chains(wire: Wire, world: World) -> None:
     """Records before and after those loaded: reversed, restored, reversed again."""
-    found, roots = world.settlements, []
+    found = world.settlements
     asked: set[tuple[int, int]] = set()
     while True:
         links = ((r.owner, n) for r in found.values() for n in (r.reversal_of, r.reversed_by) if n)
@@ -272,12 +272,9 @@ def _load_chains(wire: Wire, world: World) -> None:
             break
         asked |= missing
         _load_records(wire, world, sorted(missing))
-        roots = [
-            (r.institution_id, r.msgid, r.infno) for r in found.values() if r.reversal_of is None
-        ]
-    new = [key for key in roots if key not in world.messages]
-    if new:
-        _load_messages(wire, world, new)
+    if asked:
+        roots = [r for r in found.values() if r.reversal_of is None]
+        _load_messages(wire, world, [(r.institution_id, r.msgid, r.infno) for r in roots])
 
 
 def _results(world: World, named: list[KeyName]) -> set[tuple[int, int]]:
@@ -287,9 +284,8 @@ def _results(world: World, named: list[KeyName]) -> set[tuple[int, int]]:
 
 
 def _keys(commands: list[Command]) -> list[KeyName]:
-    keys = [c.key.name for c in commands]
-    keys += [c.original for c in commands if isinstance(c, UndoMessage)]
-    return keys
+    undone = [c.original for c in commands if isinstance(c, UndoMessage)]
+    return [c.key.name for c in commands] + undone
 
 
 def _visit_of(command: Command) -> tuple[int, int, str] | None:

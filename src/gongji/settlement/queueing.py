@@ -27,6 +27,7 @@ from gongji.settlement.records import Record
 BATCH_MAX = 256  # members of one transaction
 LOCK_WAIT_S_MAX = 8.0  # how long a request waits for a row that another transaction has locked
 LOCK_RETRY_S = 0.1  # how often it is looked whether the row is free
+UNSEEN_RETRY_S = 4.0  # how often one is tried whose row cannot be looked at without waiting for it
 
 log = logging.getLogger("gongji.settlement")
 
@@ -55,6 +56,7 @@ class Job:
     command: Command
     outcome: Outcome | None = None
     blocked: bool = False
+    unseen: bool = False  # by a row that ``blocked`` does not look at
 
     def set(self, outcome: Outcome) -> None:
         """Take the outcome."""
@@ -69,6 +71,7 @@ class Item:
     answers: list[Answer]
     since: float
     blocked: bool = False  # put aside: a row that it needs was locked
+    unseen: bool = False  # it is tried in a batch of its own
     due: float = 0.0  # when it is tried again
 
     def tell(self, outcome: Outcome) -> None:
@@ -118,11 +121,14 @@ class Line:
                 if first is not None:
                     first.answers.extend(item.answers)
                     continue
-                if len(taken) == BATCH_MAX or not members.isdisjoint(marks):
+                alone = item.unseen and bool(taken)
+                if alone or len(taken) == BATCH_MAX or not members.isdisjoint(marks):
                     source.appendleft(item)
                     break
                 members.update(marks)
                 taken[key] = item
+                if item.unseen:
+                    break
             else:
                 continue
             break
@@ -143,7 +149,9 @@ class Line:
             elif self._closing or now - item.since >= LOCK_WAIT_S_MAX:
                 item.tell(errors.busy())
             else:
-                item.blocked, item.due = True, now + LOCK_RETRY_S
+                item.blocked, item.unseen = True, job.unseen
+                last = max(now + LOCK_RETRY_S, item.since + LOCK_WAIT_S_MAX)
+                item.due = min(last, now + (UNSEEN_RETRY_S if job.unseen else LOCK_RETRY_S))
                 aside.append(item)
         # In front of those that arrived behind them; members of one batch never wait for another.
         self._held = aside + self._held
