@@ -84,7 +84,7 @@ class Side:
                     limit = luck.choice((None, luck.randrange(9_000)))
                     world.authorise(giver, patient, day_limit_fen=limit)
         for patient in self.people[::2]:
-            filing = ChronicFiling(FILED, "高血压", 2, dt.date(2020, 1, 1), None)
+            filing = ChronicFiling(FILED, "透析", 1, dt.date(2020, 1, 1), None)
             members.file_chronic(self.conn, patient, filing)
         self.conn.commit()
         self.visits: list[tuple[int, int, int, int]] = []  # patient, visit, setting, amount

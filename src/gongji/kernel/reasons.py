@@ -44,6 +44,7 @@ RULE_NOT_CONFIRMED = 64
 CARE_OUTSIDE_AREA = 65
 NOTHING_MOVED = 66  # money must be moved to a family account beforehand and none is there
 NOTHING_GRANTED = 67  # a family group needs a granted sum and none is left
+ACCOUNT_CLOSED = 69  # its holder has died, or left for good
 NO_WALLET_QUOTA = 68  # the wallet pays only a quota set beforehand and none is left
 
 # Text for people, off the calculation path: short, plain, and what one thing would change it.
@@ -161,6 +162,10 @@ _SENTENCES: dict[int, tuple[str, str]] = {
     ACCOUNT_FROZEN: (
         "授权人的个人账户已冻结。请授权人联系医保经办机构解冻。",
         "The giver's account is frozen. The giver can ask the agency to release it.",
+    ),
+    ACCOUNT_CLOSED: (
+        "授权人的个人账户已注销。余额由家人向医保经办机构申请。",
+        "The giver's account is closed. The family can ask the agency for what is left in it.",
     ),
     RULE_NOT_CONFIRMED: (
         "这里的共济规则还没有得到官方确认，所以不扣家人的钱。规则确认后可以用。",

@@ -24,6 +24,7 @@ from gongji.settlement.commands import (
     Command,
     KeyName,
     ReverseSettlement,
+    SettlePurchase,
     SettleVisit,
     UndoMessage,
 )
@@ -138,7 +139,8 @@ def load(
     records = [r for found in world.standing.values() for r in found if r.body.payers]
     for record in (*records, *world.settlements.values()):
         payers.update([p.giver for p in record.body.payers])
-    _load_accounts(wire, world, sorted(payers.union(owners)), owners, lock, variant)
+    filed = _asking_for_filings(world, commands)
+    _load_accounts(wire, world, sorted(payers.union(owners)), filed, lock, variant)
     if wanted:
         theirs = sorted({owner for owner, _ in wanted})
         _load_for_reversal(wire, world, theirs, {_visit_of(c) for c in commands})
@@ -188,7 +190,7 @@ def _load_accounts(
     wire: Wire,
     world: World,
     payers: list[int],
-    owners: list[int],
+    filed: list[int],
     lock: bool,
     variant: Variant,
 ) -> None:
@@ -199,8 +201,8 @@ def _load_accounts(
     ended = _has_ended_givers(world)
     if ended:
         calls.append((lookups.ENDED_AUTHORISATIONS, (int8s(owners),)))
-    if any(visit.setting == CHRONIC for visit in world.visits.values()):
-        calls.append((lookups.CHRONIC, (int8s(owners),)))
+    if filed:
+        calls.append((lookups.CHRONIC, (int8s(filed),)))
     accounts, coverages, *chronic = wire.run(calls)
     if ended:
         _keep_authorisations(world, chronic.pop(0))
@@ -222,6 +224,13 @@ def _has_ended_givers(world: World) -> bool:
         for record in found
         for payer in record.body.payers
     )
+
+
+def _asking_for_filings(world: World, commands: list[Command]) -> list[int]:
+    """Patients of chronic care, of visits and of purchases; what is read of nobody else."""
+    owners = {owner for (owner, _), visit in world.visits.items() if visit.setting == CHRONIC}
+    owners.update(c.owner for c in commands if isinstance(c, SettlePurchase) and c.dise_codg)
+    return sorted(owners)
 
 
 def _coverage(no: int, insutype: int, area: int, psn_type: str, *more: Any) -> Coverage:
