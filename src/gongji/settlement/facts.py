@@ -28,6 +28,14 @@ from gongji.settlement.commands import (
     SettleVisit,
     UndoMessage,
 )
+from gongji.settlement.known import (
+    MessageRow,
+    keep_messages,
+    keys_of,
+    messages_call,
+    read_messages,
+    results_of,
+)
 from gongji.settlement.records import Record, record_from_row
 from gongji.settlement.rules import rules_from
 from gongji.sharing.authorisations import Authorisation
@@ -41,16 +49,6 @@ class Account(msgspec.Struct):
     status: int
     area: int
     year: int  # that the current bucket stands for
-
-
-class MessageRow(msgspec.Struct):
-    """An accepted message."""
-
-    infno: str
-    fingerprint: bytes
-    outcome: int
-    owner: int
-    result_id: int
 
 
 class VisitRow(msgspec.Struct):
@@ -127,13 +125,13 @@ def load(
     wanted = {(c.owner, c.setl_id) for c in commands if isinstance(c, ReverseSettlement)}
     named = [c.original for c in commands if isinstance(c, UndoMessage)]
     if named and not trial:
-        _load_messages(wire, world, named)
-    undone = _results(world, named)
+        read_messages(wire, world.messages, named)
+    undone = results_of(world.messages, named)
     wanted |= undone
     _load_patients(wire, world, commands, owners, lock, trial)
     if wanted:
         _load_records(wire, world, sorted(wanted))
-    if not trial and _results(world, named) != undone:
+    if not trial and results_of(world.messages, named) != undone:
         raise FactsMoved
     payers = {a.giver for found in world.authorisations.values() for a in found}
     records = [r for found in world.standing.values() for r in found if r.body.payers]
@@ -172,7 +170,7 @@ def _load_patients(
         calls.append(_visits(batches))
         calls.append(_standing({batch[:2] for batch in batches}))
     if not trial:
-        calls.append(_messages(_keys(commands)))
+        calls.append(messages_call(keys_of(commands)))
     persons, authorised, accumulated, *more = wire.run(calls)
     world.births = dict(persons)
     _keep_authorisations(world, authorised)
@@ -180,7 +178,7 @@ def _load_patients(
     world.stored_years = set(world.accumulators)
     if not trial:
         world.differing = {row[:3]: list(row[3:]) for row in more.pop(0)}
-        _keep_messages(world, more.pop())
+        keep_messages(world.messages, more.pop())
     if batches:
         _keep_visits(world, more[0])
         _keep_standing(world, more[1])
@@ -198,9 +196,9 @@ def _load_accounts(
     names = (int8s(payers),)
     calls: list[Call] = [(lookups.LOCK_ACCOUNTS[variant] if lock else lookups.ACCOUNTS, names)]
     calls.append((lookups.COVERAGES, names))
-    ended = _has_ended_givers(world)
+    ended = _with_ended_givers(world)
     if ended:
-        calls.append((lookups.ENDED_AUTHORISATIONS, (int8s(owners),)))
+        calls.append((lookups.ENDED_AUTHORISATIONS, (int8s(ended),)))
     if filed:
         calls.append((lookups.CHRONIC, (int8s(filed),)))
     accounts, coverages, *chronic = wire.run(calls)
@@ -215,15 +213,17 @@ def _load_accounts(
             world.chronic.setdefault(owner, {})[code] = disease_class
 
 
-def _has_ended_givers(world: World) -> bool:
-    """Whether a visit was paid by a giver whose authorisation has ended since."""
+def _with_ended_givers(world: World) -> list[int]:
+    """Patients with a visit that was paid by a giver whose authorisation has ended since."""
     known = {a.auth_id for found in world.authorisations.values() for a in found}
-    return any(
-        payer.auth_id not in known
+    owners = {
+        record.owner
         for found in world.standing.values()
         for record in found
         for payer in record.body.payers
-    )
+        if payer.auth_id not in known
+    }
+    return sorted(owners)
 
 
 def _asking_for_filings(world: World, commands: list[Command]) -> list[int]:
@@ -283,18 +283,8 @@ def _load_chains(wire: Wire, world: World) -> None:
         _load_records(wire, world, sorted(missing))
     if asked:
         roots = [r for r in found.values() if r.reversal_of is None]
-        _load_messages(wire, world, [(r.institution_id, r.msgid, r.infno) for r in roots])
-
-
-def _results(world: World, named: list[KeyName]) -> set[tuple[int, int]]:
-    """What the messages that 2601 names have made, as far as the world knows them."""
-    found = (world.messages.get(key) for key in named)
-    return {(m.owner, m.result_id) for m in found if m is not None and m.result_id}
-
-
-def _keys(commands: list[Command]) -> list[KeyName]:
-    undone = [c.original for c in commands if isinstance(c, UndoMessage)]
-    return [c.key.name for c in commands] + undone
+        names = [(r.institution_id, r.msgid, r.infno) for r in roots]
+        read_messages(wire, world.messages, names)
 
 
 def _visit_of(command: Command) -> tuple[int, int, str] | None:
@@ -380,24 +370,6 @@ def keep_rules(
     """Have what a settlement is run again by at hand."""
     world.rules[rules_id] = benefit_rules
     world.relatives_count[rules_id] = sharing_rules.relatives_count_to_deductible != 0
-
-
-def _messages(keys: list[KeyName]) -> Call:
-    """Every message of these msgids: 2601 is told when one of another transaction has taken it."""
-    ids, msgids, _ = zip(*keys, strict=True)
-    return lookups.MESSAGES, (int8s(ids), texts(msgids))
-
-
-def _load_messages(wire: Wire, world: World, keys: list[KeyName]) -> None:
-    (rows,) = wire.run([_messages(keys)])
-    _keep_messages(world, rows)
-
-
-def _keep_messages(world: World, rows: Rows) -> None:
-    for institution_id, msgid, infno, fingerprint, outcome, owner, result_id in rows:
-        world.messages[institution_id, msgid, infno] = MessageRow(
-            infno, fingerprint, outcome, owner, result_id
-        )
 
 
 def _load_records(wire: Wire, world: World, ids: list[tuple[int, int]]) -> None:

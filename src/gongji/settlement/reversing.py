@@ -17,7 +17,8 @@ from gongji.ledger.accounts import DUE_TO_HEIRS
 from gongji.settlement import errors
 from gongji.settlement.commands import MessageKey, ReverseSettlement, UndoMessage
 from gongji.settlement.effects import fall, spend_limits, stand
-from gongji.settlement.facts import MessageRow, World
+from gongji.settlement.facts import World
+from gongji.settlement.known import MessageRow
 from gongji.settlement.landing import is_covered, landings, move_balances
 from gongji.settlement.planning import Context
 from gongji.settlement.records import RESTORED, REVERSED, Landing, Record

@@ -26,7 +26,8 @@ from gongji.ledger.wire import (
 )
 from gongji.members.people import Coverage
 from gongji.settlement.commands import KeyName, MessageKey, SettlePurchase
-from gongji.settlement.facts import MessageRow, World
+from gongji.settlement.facts import World
+from gongji.settlement.known import MessageRow
 from gongji.settlement.lookups import ACCUMULATED, ACCUMULATOR_COLUMNS
 from gongji.settlement.records import Record
 from gongji.sharing.authorisations import Authorisation

@@ -14,7 +14,8 @@ from gongji.ledger.services import WRITE, Batch, NewEntry, prepare
 from gongji.ledger.wire import Call
 from gongji.settlement import stores
 from gongji.settlement.commands import KeyName, MessageKey
-from gongji.settlement.facts import MessageRow, World
+from gongji.settlement.facts import World
+from gongji.settlement.known import MessageRow
 from gongji.settlement.postings import entry_of
 from gongji.settlement.records import Record, pack
 from gongji.settlement.stores import NewVisit
