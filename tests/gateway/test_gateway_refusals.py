@@ -316,11 +316,10 @@ def test_a_fault_of_ours_is_neutral(
 ) -> None:
     p, visit = patient
 
-    def broken(*_: Any) -> None:
+    def broken(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError(f"secret of {p.name} {p.certno}")
 
-    monkeypatch.setattr(city.platform.engine, "settle_now", broken)
-    monkeypatch.setattr(city.platform.engine, "trial_now", broken)
+    monkeypatch.setattr(city.platform.engine, "submit", broken)
     reply = city.ask("2206", bill(p, visit))
     assert number_of(reply) == errors.INTERNAL
     assert reply["inf_refmsgid"] in reply["err_msg"]

@@ -66,6 +66,13 @@ class Call:
                 return str(rows[0]["mdtrt_cert_type"])
         return None
 
+    def psn_no(self) -> str:
+        """psn_no of whichever node carries it, "" without one."""
+        for rows in self.nodes.values():
+            if "psn_no" in rows[0]:
+                return str(rows[0]["psn_no"])
+        return ""
+
     def rows(self, node: str) -> list[Row]:
         """The rows of a node that may be missing."""
         return self.nodes.get(node, [])

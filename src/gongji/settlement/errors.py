@@ -211,7 +211,7 @@ def key_reused(msgid: str) -> Refusal:
     """Same msgid, other content."""
     return Refusal(
         KEY_REUSED,
-        f"msgid {msgid} 已用于另一笔内容不同的交易，请使用新的 msgid",
+        f"msgid {msgid} 已用于本交易另一笔内容不同的报文，请使用新的 msgid",
         f"msgid {msgid} was used for another request",
     )
 
@@ -227,7 +227,7 @@ def undo_mismatch(original: str, stated: str) -> Refusal:
     """2601 names another infno than the original message had."""
     return Refusal(
         UNDO_MISMATCH,
-        f"oinfno 原交易编号上送 {stated}，实际为 {original}",
+        f"oinfno 原交易编号上送 {stated}，该 msgid 实际为 {original}",
         f"oinfno {stated} differs from the original {original}",
     )
 
