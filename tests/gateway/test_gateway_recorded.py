@@ -38,9 +38,9 @@ from gateway_world import (
 
 from gongji.gateway import bodies, envelope
 from gongji.gateway.amounts import broken_identities, broken_line
-from gongji.gateway.call import INPUTS
 from gongji.gateway.dialect import dialect_of
 from gongji.gateway.errors import SIGN_WRONG, refusal
+from gongji.gateway.inputs import INPUTS
 from gongji.gateway.signatures import GATEWAY, Rejected
 
 RECORDED = [

@@ -31,9 +31,9 @@ from gateway_world import (
 )
 
 from gongji.gateway import errors
-from gongji.gateway.call import INPUTS
 from gongji.gateway.codes import DICTIONARIES
 from gongji.gateway.errors import SENTENCES, err_msg, refusal
+from gongji.gateway.inputs import INPUTS
 from gongji.gateway.schema import TRANSACTIONS, Field
 from gongji.kernel.errors import Refusal
 
