@@ -78,9 +78,9 @@ CAUSES: dict[int, Cause] = {
     ),
     reasons.GIVERS_PER_SETTLEMENT: Cause(
         "当地一次只能用规定个数的家人账户。",
-        "{who}排在后面，这次用不上。",
+        "{who}排在后面，这次不能用。",
         "Only so many relatives may pay one bill here.",
-        "{who} comes later in the order and is not needed this time.",
+        "{who} comes later in the order and cannot be used this time.",
         ("max_givers",),
     ),
     reasons.OWN_ACCOUNT_NOT_ZERO: Cause(
