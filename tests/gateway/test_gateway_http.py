@@ -310,8 +310,11 @@ def test_body_over_the_limit(city: City, post: Any) -> None:
     assert rejected(post(chunks(), apikey(b""))) == errors.BODY_TOO_LARGE
 
 
-def test_multipart_upload_and_download(city: City, post: Any) -> None:
-    data = {"fsUploadIn": {"in": "", "filename": "a.zip", "fixmedins_code": CLINIC}}
+UPLOAD = {"in": "", "filename": "a.zip", "fixmedins_code": CLINIC}
+
+
+@pytest.mark.parametrize("data", [{"fsUploadIn": UPLOAD}, UPLOAD])
+def test_multipart_upload_and_download(city: City, post: Any, data: dict[str, Any]) -> None:
     text = json.dumps(city.message("9101", data, code=CLINIC))
     boundary = "----client"
     body = (

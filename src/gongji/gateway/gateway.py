@@ -260,9 +260,8 @@ class Gateway:
         _check_area(request, one)
         raw = input_object(clear)
         if attachment is not None:
-            for node in raw.values():
-                if isinstance(node, dict):
-                    node["in"] = attachment
+            for node in [one for one in raw.values() if isinstance(one, dict)] or [raw]:
+                node["in"] = attachment
         checker = checker_of(request.infno, dialect)
         nodes = checker.check(raw)
         infno = base_infno(request.infno)
