@@ -32,6 +32,6 @@ def moving_helps(
     and it has something to give. The own account precedes every giver, so that what it paid
     does not count.
     """
-    if reason not in MOVABLE or not any(paid_fen[:place]):
+    if reason not in MOVABLE or not any(fen > 0 for fen in paid_fen[:place]):
         return False
     return can_give(rules, payers[place])
