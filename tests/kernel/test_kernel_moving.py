@@ -57,9 +57,17 @@ def test_what_must_stay_in_the_account_cannot_be_promised() -> None:
     assert helps(carried, 4_000, [wife, MOTHER._replace(carried_fen=1)], 1)
 
 
+def test_nothing_is_promised_where_earlier_bills_of_a_stay_took_money() -> None:
+    taken = WIFE._replace(taken_current_fen=1)
+    assert not moving_helps(RULES, [taken, MOTHER], [8_000, 0], reasons.NOTHING_LEFT_TO_PAY, 1)
+
+
 fen = st.integers(0, 300)
+nothing = st.just(0)  # taken by earlier bills of a stay
 payers = st.builds(
-    Payer, fen, fen, fen, fen, fen, fen, st.sampled_from((0, 0, 0, reasons.AUTHORISATION_PAUSED))
+    Payer,
+    *(fen, fen, fen, fen, fen, fen, st.sampled_from((0, 0, 0, reasons.AUTHORISATION_PAUSED))),
+    *(nothing, nothing),
 )
 rules = st.builds(
     RULES._replace,

@@ -91,6 +91,8 @@ def movable(record: Record, library: PolicyLibrary) -> frozenset[int]:
             one.year_left_fen,
             one.grant_left_fen,
             one.blocked,
+            one.taken_current_fen,
+            one.taken_carried_fen,
         )
         for one in body.payers
     ]

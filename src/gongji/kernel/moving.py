@@ -30,8 +30,11 @@ def moving_helps(
 
     It would where its turn came too late (reasons 7 and 8), somebody before it in the order paid,
     and it has something to give. The own account precedes every giver, so that what it paid
-    does not count.
+    does not count. Nothing is promised where earlier bills of the same stay took money: what they
+    took stands, whatever the order is now.
     """
+    if any(one.taken_current_fen + one.taken_carried_fen for one in payers):
+        return False
     if reason not in MOVABLE or not any(fen > 0 for fen in paid_fen[:place]):
         return False
     return can_give(rules, payers[place])

@@ -90,6 +90,8 @@ def _payer(one: PayerInput) -> Payer:
         one.year_left_fen,
         one.grant_left_fen,
         one.blocked,
+        one.taken_current_fen,
+        one.taken_carried_fen,
     )
 
 
