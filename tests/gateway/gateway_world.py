@@ -39,6 +39,8 @@ CLINIC, HOSPITAL, OTHER, PHARMACY = "H36010000001", "H36010000003", "H3601000000
 STRINGS, HUNAN, CHONGQING, HEBEI, ZHEJIANG, JILIN, HUBEI, CLOSED, SHANGHAI = (
     f"H3601000002{n}" for n in range(1, 10)
 )
+GUANGDONG, GUANGZHOU, JIANGSU, ROUNDING = (f"H3601000003{n}" for n in range(1, 5))
+EDITIONS = {GUANGDONG: "guangdong", GUANGZHOU: "guangzhou", JIANGSU: "jiangsu"}
 
 DRUG_A, DRUG_B, DRUG_C = "XA01ABD075A002010100483", "XB01ABD075A002010100999", "XC01ABD0750000000"
 CEILING = "XD01ABD075A0CEILING"
@@ -103,6 +105,8 @@ INSTITUTIONS: tuple[tuple[str, int, int, str, dict[str, str], dict[str, Any], bo
     (HUBEI, 1, 2, "none", {"sm2_public": SM2_PUBLIC}, {"preset": "hubei"}, True),
     (CLOSED, 1, 2, "none", {}, {}, False),
     (SHANGHAI, 1, 2, "none", {}, {"preset": "shanghai", "infcode": "number"}, True),
+    *((c, 1, 2, "none", {}, {"preset": preset}, True) for c, preset in EDITIONS.items()),
+    (ROUNDING, 1, 2, "none", {}, {"line_amounts": "rounded", "stmt_acct": "sum"}, True),
 )
 
 _LIBRARY: list[PolicyLibrary] = []

@@ -287,7 +287,13 @@ def _payment(teller: _Teller, number: int, payment: Payment, sharing: SharingRes
     if reason == USE_NOT_ALLOWED and not teller.items((f"use_{teller.story.setting}",)):
         # No confirmed value says no: nothing was found that says yes.
         reason = RULE_NOT_CONFIRMED
-    cause = cause_of(reason, payment.way, cash_left=sharing.cash_fen > 0)
+    cause = cause_of(
+        reason,
+        payment.way,
+        cash_left=sharing.cash_fen > 0,
+        movable=payment.movable,
+        eligible=sharing.eligible_fen > 0,
+    )
     stopped = payment.stop_fen
     if "retained" in cause.steps and "{sum}" in cause.zh:
         stopped = _floor(teller)

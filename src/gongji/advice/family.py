@@ -93,7 +93,8 @@ class Gave:
     """What one relative paid, fen, in the order of payment, and why not more.
 
     ``reason`` is a code of kernel.reasons; ``place`` the relative's place in Family.relatives.
-    ``balance_fen`` was in the account (or set aside) before.
+    ``balance_fen`` was in the account (or set aside) before. ``movable``: in front of the order,
+    which the family sets, this relative would pay.
     """
 
     place: int
@@ -104,6 +105,7 @@ class Gave:
     carried_fen: int
     reason: int
     balance_fen: int
+    movable: bool = False
 
     @property
     def paid_fen(self) -> int:

@@ -16,9 +16,10 @@ from gongji.advice.relations import code_of
 from gongji.advice.wallet import IN_OWN_POOL, OPEN, wallet_area
 from gongji.kernel.benefit import EMPLOYEE, NO_LIMIT_FEN, RESIDENT, Bill
 from gongji.kernel.errors import Refusal
+from gongji.kernel.moving import moving_helps
 from gongji.kernel.reasons import RULE_NOT_CONFIRMED
 from gongji.kernel.settling import Split, split_bill
-from gongji.kernel.sharing import USE_ACCOUNTS, Payer, SharingRules
+from gongji.kernel.sharing import ORDER_CONFIGURED, USE_ACCOUNTS, Payer, SharingRules
 from gongji.policy import errors
 from gongji.policy.areas import same_province
 from gongji.policy.away import bill_away
@@ -166,7 +167,7 @@ def _answered(
         None,
         split.benefit,
         split.sharing,
-        _gave(givers, split),
+        _gave(givers, split, sharing_rules, policy.giver_order == ORDER_CONFIGURED),
         tuple(gaps),
         steps,
         policy.model,
@@ -323,7 +324,12 @@ def _wallet_closed(
     return 0
 
 
-def _gave(givers: Sequence[_Giver], split: Split) -> tuple[Gave, ...]:
+def _gave(
+    givers: Sequence[_Giver], split: Split, rules: SharingRules, own_order: bool
+) -> tuple[Gave, ...]:
+    """``own_order``: the family itself sets the order."""
+    payers = [giver.payer for giver in givers]
+    paid = [sum(both) for both in zip(split.paid_current_fen, split.paid_carried_fen, strict=True)]
     return tuple(
         Gave(
             giver.place,
@@ -334,6 +340,7 @@ def _gave(givers: Sequence[_Giver], split: Split) -> tuple[Gave, ...]:
             split.paid_carried_fen[i],
             split.reasons[i],
             giver.balance_fen,
+            own_order and moving_helps(rules, payers, paid, split.reasons[i], i),
         )
         for i, giver in enumerate(givers)
     )

@@ -30,7 +30,8 @@ Steps = Mapping[str, Sequence[Provenance]]
 class Payment:
     """One giver: label and relation in both languages, what was paid and why not more.
 
-    ``stop_fen`` is the limit or sum that stopped the payment, None where none did.
+    ``stop_fen`` is the limit or sum that stopped the payment, None where none did; ``movable``
+    says that this giver would pay in front of the order, and that the family sets the order.
     """
 
     who: tuple[str, str]
@@ -39,6 +40,7 @@ class Payment:
     paid_fen: int
     reason: int
     stop_fen: int | None = None
+    movable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ def story_of(answer: Answer) -> Story:
                 gave.paid_fen,
                 gave.reason,
                 stop_fen(gave.reason, limits),
+                gave.movable,
             )
         )
     return Story(

@@ -110,8 +110,15 @@ _TEXTS: dict[int, tuple[str, str]] = {
         "费用明细已结算，不能撤销，请先撤销结算",
         "settled lines cannot be removed; undo the settlement first",
     ),
-    BATCH_UNKNOWN: ("没有该收费批次", "no such charge batch"),
-    LINE_UNKNOWN: ("没有该费用明细", "no such fee line"),
+    # Clients that cancel lines look for the words behind the colon and go on.
+    BATCH_UNKNOWN: (
+        "没有该收费批次：没有需要撤销的处方，在费用明细表中未查询到任何有效相关的记录",
+        "no such charge batch",
+    ),
+    LINE_UNKNOWN: (
+        "没有该费用明细：没有需要撤销的处方，在费用明细表中未查询到任何有效相关的记录",
+        "no such fee line",
+    ),
     BATCH_NAME_RESERVED: (
         "收费批次号不能为空或为 0000",
         "a charge batch number must not be empty or 0000",

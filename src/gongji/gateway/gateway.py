@@ -24,11 +24,12 @@ import structlog
 
 from gongji.care.institutions import HOSPITAL_KIND, Institution
 from gongji.gateway import bodies, envelope, errors
-from gongji.gateway.call import INPUTS, Call, base_infno, fingerprint
+from gongji.gateway.call import Call, base_infno, fingerprint
 from gongji.gateway.dialect import NATIONAL, Dialect, dialect_of
 from gongji.gateway.envelope import BODY_BYTES_MAX, FAILURE, SUCCESS, Request, input_object
 from gongji.gateway.errors import err_msg, refusal
 from gongji.gateway.handlers import HANDLERS, Download, Handler, Money, Prepared
+from gongji.gateway.inputs import checker_of
 from gongji.gateway.own_loop import OwnLoop
 from gongji.gateway.people import Arrivals, Found, People, same_region
 from gongji.gateway.schema import KNOWN_ELSEWHERE, TRANSACTIONS
@@ -79,6 +80,7 @@ class _Sender:
     dialect: Dialect
     received: dt.datetime
     ref: str
+    sm2_signer: str = ""  # user id that the body was signed with
 
 
 class Gateway:
@@ -208,7 +210,7 @@ class Gateway:
     def reject(self, rejected: Rejected) -> Reply:
         """The answer to a request whose signature is not right, in the form of its variant."""
         if rejected.variant == GATEWAY:
-            answer = {"code": 401, "message": err_msg(rejected.refused)}
+            answer = {"code": 401, "message": errors.gateway_message(rejected.refused)}
             return Reply(envelope.encode_json(answer), 401)
         reply = self._refused(self._sender(None), rejected.refused)
         return reply._replace(status=401) if rejected.variant == OAUTH else reply
@@ -252,15 +254,14 @@ class Gateway:
         sender.institution, sender.dialect = one, dialect
         clear = bodies.opened(one, dialect, request)
         if not trusted:
-            bodies.check_signature(one, dialect, request, body, clear)
+            sender.sm2_signer = bodies.check_signature(one, dialect, request, body, clear)
         handler = _handler(request.infno, one)
         _check_area(request, one)
         raw = input_object(clear)
         if attachment is not None:
-            for node in raw.values():
-                if isinstance(node, dict):
-                    node["in"] = attachment
-        checker = INPUTS[request.infno]
+            for node in [one for one in raw.values() if isinstance(one, dict)] or [raw]:
+                node["in"] = attachment
+        checker = checker_of(request.infno, dialect)
         nodes = checker.check(raw)
         infno = base_infno(request.infno)
         key = MessageKey(one.institution_id, request.msgid, infno, fingerprint(infno, nodes))
@@ -313,11 +314,7 @@ class Gateway:
     def _accepted(self, sender: _Sender, output: Any) -> Reply:
         if isinstance(output, Download):
             return Reply(output.content, media_type=BINARY, name=output.name)
-        extra = None
-        one = sender.institution
-        if one is not None and sender.dialect.encrypted and output is not None:
-            output, extra = bodies.sealed_output(one, output)
-        return self._write(sender, SUCCESS, sender.dialect.success, output, extra)
+        return self._write(sender, SUCCESS, sender.dialect.success, output)
 
     def _no(self, sender: _Sender, why: Exception) -> Reply:
         if isinstance(why, Refusal):
@@ -327,7 +324,7 @@ class Gateway:
         return self._failed(sender, why)
 
     def _refused(self, sender: _Sender, refused: Refusal) -> Reply:
-        return self._write(sender, FAILURE, err_msg(refused), None, None)
+        return self._write(sender, FAILURE, err_msg(refused), None)
 
     def _failed(self, sender: _Sender, fault: Exception) -> Reply:
         """Class and place of the fault only: its text could quote what was in the message."""
@@ -342,16 +339,12 @@ class Gateway:
         )
         return self._refused(sender, refusal(errors.INTERNAL, ref=sender.ref))
 
-    def _write(
-        self,
-        sender: _Sender,
-        infcode: int,
-        message: str | None,
-        output: Any,
-        extra: dict[str, Any] | None,
-    ) -> Reply:
+    def _write(self, sender: _Sender, infcode: int, message: str | None, output: Any) -> Reply:
+        dialect, one, extra = sender.dialect, sender.institution, None
+        if one is not None and dialect.encrypted:
+            output, extra = bodies.sealed_output(one, dialect, sender.sm2_signer, output)
         content = envelope.write(
-            sender.dialect,
+            dialect,
             infcode=infcode,
             err_msg=message,
             output=output,

@@ -78,12 +78,12 @@ _SENTENCES: dict[int, tuple[str, str]] = {
         "The sum granted by the giver is used up. The giver can grant more.",
     ),
     NOTHING_LEFT_TO_PAY: (
-        "轮到这个账户时已没有要付的钱。把顺序调到前面就会先用。",
-        "Nothing was left to pay at this giver's turn. Moved up in the order, it would pay first.",
+        "轮到这个账户时已没有要付的钱，不用再做什么。",
+        "Nothing was left to pay at this giver's turn; nothing more to do.",
     ),
     GIVERS_PER_SETTLEMENT: (
-        "一次结算可用的授权人个数已满。把顺序调到前面就可以用。",
-        "The number of givers per settlement is reached. Moved up in the order, it could pay.",
+        "一次结算可用的授权人个数已满，这个账户排在后面。",
+        "The number of givers per settlement is reached, and this one comes later.",
     ),
     OWN_ACCOUNT_NOT_ZERO: (
         "本人的个人账户还有余额。本人账户用完后才能用家人的。",
@@ -200,21 +200,44 @@ _WITH_CASH_LEFT: dict[int, tuple[str, str]] = {
         "due in cash.",
     ),
     NOTHING_LEFT_TO_PAY: (
+        "轮到这个账户时，个人账户可以付的部分已付清；其余费用不能用个人账户付，请付现金。",
+        "Nothing that accounts may pay was left at this giver's turn; they may not pay the rest, "
+        "which is due in cash.",
+    ),
+}
+
+# Where another place in the order would let this giver pay (kernel.moving).
+_MOVABLE: dict[int, tuple[str, str]] = {
+    NOTHING_LEFT_TO_PAY: (
         "轮到这个账户时，个人账户可以付的部分已付清。把顺序调到前面就会先用。",
         "Nothing that accounts may pay was left at this giver's turn. Moved up in the order, it "
         "would pay first.",
     ),
+    GIVERS_PER_SETTLEMENT: (
+        "一次结算可用的授权人个数已满。把顺序调到前面就可以用。",
+        "The number of givers per settlement is reached. Moved up in the order, it could pay.",
+    ),
 }
 
+_NOTHING_ELIGIBLE = (
+    "这些费用不能用个人账户付，请付现金。",
+    "No personal account may pay these costs; they are due in cash.",
+)
 
-def sentence(code: int, *, cash_left: bool = False) -> tuple[str, str]:
+
+def sentence(
+    code: int, *, cash_left: bool = False, movable: bool = False, eligible: bool = True
+) -> tuple[str, str]:
     """The reason in Chinese and English, with the one thing that would change it.
 
-    ``cash_left``: some of the bill is left to pay in cash. Raises InvariantError for a number that
-    is no reason: a giver must never be left unexplained.
+    ``cash_left``: some of the bill is left to pay in cash; ``movable``: in front of the order this
+    giver would pay; ``eligible``: accounts may pay some of the bill. Raises InvariantError for a
+    number that is no reason: a giver must never be left unexplained.
     """
-    found = _WITH_CASH_LEFT.get(code) if cash_left else None
-    found = found or _SENTENCES.get(code)
+    if code == NOTHING_LEFT_TO_PAY and cash_left and not eligible:
+        return _NOTHING_ELIGIBLE
+    found = _MOVABLE.get(code) if movable else None
+    found = found or (_WITH_CASH_LEFT.get(code) if cash_left else None) or _SENTENCES.get(code)
     if found is None:
         raise InvariantError(f"unknown reason code {code}")
     return found

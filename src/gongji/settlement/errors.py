@@ -149,9 +149,11 @@ def settlement_not_found(setl_id: int) -> Refusal:
 
 
 def already_reversed(setl_id: int) -> Refusal:
-    """The settlement was reversed before."""
+    """The settlement was reversed before. Clients that lost the answer look for these words."""
     return Refusal(
-        ALREADY_REVERSED, f"结算 {setl_id} 已撤销，不能重复撤销", f"{setl_id} is reversed already"
+        ALREADY_REVERSED,
+        f"结算 {setl_id}：该笔结算已撤销，请勿重复办理",
+        f"{setl_id} is reversed already",
     )
 
 

@@ -87,7 +87,7 @@ def person_info(call: Call, conn: Conn) -> Any:
     day = civil_moment(row["begntime"]).date() if "begntime" in row else call.now.date()
     day = min(day, call.now.date())
     balance = queries.own_balance(conn, person.owner)
-    return {
+    output = {
         "baseinfo": _base(call, person, balance),
         "insuinfo": [
             shaped("1101", "insuinfo", _relation(c, day, balance), call.dialect)
@@ -99,6 +99,7 @@ def person_info(call: Call, conn: Conn) -> Any:
             if c.aid_class
         ],
     }
+    return [output] if call.dialect.person_output == "array" else output
 
 
 def _check_named(row: Row) -> None:
