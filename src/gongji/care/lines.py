@@ -6,6 +6,7 @@ Amounts are fen; the four parts add up to the amount of the line.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -20,3 +21,13 @@ class PricedLine:
     first_self_fen: int
     in_policy_fen: int
     document: dict[str, object]
+
+    @property
+    def prescribed(self) -> bool:
+        """Sold on a designated institution's prescription, as the pharmacy states."""
+        return self.document.get("prescribed") is True
+
+
+def unprescribed_fen(lines: Iterable[PricedLine]) -> int:
+    """Sum the in-policy cost of lines that a pharmacy sold without a prescription, fen."""
+    return sum(line.in_policy_fen for line in lines if not line.prescribed)

@@ -55,6 +55,7 @@ class RawLine:
     occurred_at: dt.datetime
     approval: int = APPROVAL_NONE
     cancels_sn: str = ""  # serial of the line that a negative line cancels
+    prescribed: bool = False  # on a designated institution's prescription; asked at pharmacies
     facts: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -102,6 +103,7 @@ def price_line(
         "count_e4": line.count_e4,
         "occurred_at": line.occurred_at.isoformat(),
         "approval": line.approval,
+        "prescribed": line.prescribed,
         "ceiling_micro": ceiling_micro,
         "first_self_bp": WHOLE_BP if fully_self_paid else ratio_bp,
         **split._asdict(),

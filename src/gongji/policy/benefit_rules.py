@@ -122,6 +122,7 @@ def build(trail: Trail, ask: Ask) -> BenefitRules:
         aid_threshold_fen=aid_threshold_fen,
         aid_ratio_bp=aid_bp,
         aid_cap_fen=aid_cap_fen,
+        needs_prescription=int(_needs_prescription(trail, ask)),
     )
 
 
@@ -231,6 +232,28 @@ def _chronic(trail: Trail, ask: Ask) -> _Pool:
         basis,
         cap_fen,
     )
+
+
+_PRESCRIPTION_KEYS = {
+    PHARMACY: "rx.fundNeedsPrescription",
+    CHRONIC: "rx.chronicNeedsPrescription",
+}
+
+
+def _needs_prescription(trail: Trail, ask: Ask) -> bool:
+    """Whether the fund asks for a prescription where a pharmacy sells.
+
+    Before any value is in force it does not. A value that may not decide money never opens the
+    fund: it reads as yes and makes the result a weak one.
+    """
+    key = _PRESCRIPTION_KEYS.get(ask.setting)
+    if key is None:
+        return False
+    found = trail.library.value(trail.area, key, trail.on, known_on=trail.known_on)
+    if found is None:
+        return False
+    trail.note("prescription", found)
+    return not trail.library.accepted(found) or bool(found.integer())
 
 
 def _in_inpatient_pool(ask: Ask) -> bool:

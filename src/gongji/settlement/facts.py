@@ -14,14 +14,16 @@ from typing import Any
 
 import msgspec
 
+from gongji.care.med_types import asks_for_filing
 from gongji.kernel.benefit import CHRONIC, INPATIENT, Bill
 from gongji.ledger.locking import Variant
 from gongji.ledger.wire import Call, Rows, Wire, int8s, texts
-from gongji.members.people import Coverage
+from gongji.members.people import ChronicFiling, Coverage
 from gongji.settlement import lookups
 from gongji.settlement.commands import (
     Command,
     ReverseSettlement,
+    SettlePurchase,
     SettleVisit,
     UndoMessage,
 )
@@ -78,8 +80,9 @@ class World:
     """Everything one batch decides on; planning changes it as its members are planned."""
 
     births: dict[int, dt.date] = field(default_factory=dict)
+    sexes: dict[int, int] = field(default_factory=dict)
     coverages: dict[int, list[Coverage]] = field(default_factory=dict)
-    chronic: dict[int, dict[str, int]] = field(default_factory=dict)
+    chronic: dict[int, list[ChronicFiling]] = field(default_factory=dict)
     accounts: dict[int, Account] = field(default_factory=dict)
     visits: dict[tuple[int, int], VisitRow] = field(default_factory=dict)
     lines: dict[tuple[int, int], list[LinesRow]] = field(default_factory=dict)
@@ -130,7 +133,8 @@ def load(
     payers = {a.giver for found in world.authorisations.values() for a in found}
     for record in world.settlements.values():
         payers.update([p.giver for p in record.body.payers])
-    _load_accounts(wire, world, sorted(payers.union(owners)), owners, lock, variant)
+    filed = _asking_for_filings(world, commands)
+    _load_accounts(wire, world, sorted(payers.union(owners)), filed, lock, variant)
     if wanted:
         _load_for_reversal(wire, world, owners, {_visit_of(c) for c in commands})
     _load_first_answers(wire, world, commands)
@@ -159,7 +163,8 @@ def _load_patients(
     if not trial:
         calls.append(_messages(_keys(commands)))
     persons, authorised, accumulated, *more = wire.run(calls)
-    world.births = dict(persons)
+    for owner, birth, sex in persons:
+        world.births[owner], world.sexes[owner] = birth, sex
     _keep_authorisations(world, authorised)
     world.accumulators = {row[:3]: list(row[3:]) for row in accumulated}
     world.stored_years = set(world.accumulators)
@@ -173,24 +178,35 @@ def _load_accounts(
     wire: Wire,
     world: World,
     payers: list[int],
-    owners: list[int],
+    filed: list[int],
     lock: bool,
     variant: Variant,
 ) -> None:
-    """Second round trip: lock every account that could be touched, then read coverages."""
+    """Second round trip: lock every account that could be touched, then read coverages.
+
+    ``filed``: patients whose filings some command of the batch needs.
+    """
     names = (int8s(payers),)
     calls: list[Call] = [(lookups.LOCK_ACCOUNTS[variant] if lock else lookups.ACCOUNTS, names)]
     calls.append((lookups.COVERAGES, names))
-    if any(visit.setting == CHRONIC for visit in world.visits.values()):
-        calls.append((lookups.CHRONIC, (int8s(owners),)))
+    if filed:
+        calls.append((lookups.CHRONIC, (int8s(filed),)))
     accounts, coverages, *chronic = wire.run(calls)
     for owner, area, status, current, carried, _ in accounts:
         world.accounts[owner] = Account(current, carried, status, area)
     for owner, *relation in coverages:
         world.coverages.setdefault(owner, []).append(_coverage(*relation))
     for rows in chronic:
-        for owner, code, disease_class in rows:
-            world.chronic.setdefault(owner, {})[code] = disease_class
+        for owner, *filing in rows:
+            world.chronic.setdefault(owner, []).append(ChronicFiling(*filing))
+
+
+def _asking_for_filings(world: World, commands: list[Command]) -> list[int]:
+    """Patients of chronic care: of visits as described, of purchases as stated."""
+    owners = {owner for (owner, _), visit in world.visits.items() if visit.setting == CHRONIC}
+    purchases = (c for c in commands if isinstance(c, SettlePurchase))
+    owners.update(c.owner for c in purchases if asks_for_filing(c.med_type))
+    return sorted(owners)
 
 
 def _coverage(no: int, insutype: int, area: int, psn_type: str, *more: Any) -> Coverage:

@@ -12,23 +12,26 @@ import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import msgspec
+
+from gongji.care.institutions import PHARMACY_KIND
+from gongji.care.lines import unprescribed_fen
+from gongji.care.med_types import setting_of
 from gongji.care.visits import CANCELLED, DISCHARGED
 from gongji.kernel.benefit import (
-    CHRONIC,
     INPATIENT,
-    PHARMACY,
     Bill,
     advance,
 )
 from gongji.ledger.accounts import ACTIVE
 from gongji.members.people import Coverage
 from gongji.policy.away import bill_away, is_weak_away
-from gongji.policy.benefit_rules import CHILDBIRTH, ORDINARY
 from gongji.policy.compiled import AreaPolicy
 from gongji.policy.library import PolicyLibrary
 from gongji.settlement import errors
 from gongji.settlement.calculation import Inputs, Outputs, run_kernel
 from gongji.settlement.commands import Declared, SettlePurchase, SettleVisit
+from gongji.settlement.entitling import Care, benefit_of
 from gongji.settlement.facts import Account, LinesRow, VisitRow, World
 from gongji.settlement.payers import payers_of
 from gongji.settlement.records import SETTLED, Body, Record
@@ -142,10 +145,9 @@ def _sum(rows: list[LinesRow]) -> Bill:
 def _purchase(ctx: Context, world: World, command: SettlePurchase) -> _Case:
     service_date = command.bought_at.date()
     coverage = _coverage(world, command.owner, None, command.insutype, service_date)
-    setting = CHRONIC if command.dise_codg and command.med_type.startswith("14") else PHARMACY
     visit = VisitRow(
         command.key.institution_id,
-        setting,
+        setting_of(command.med_type, PHARMACY_KIND),
         command.med_type,
         command.insutype,
         coverage.coverage_no,
@@ -163,6 +165,7 @@ def _purchase(ctx: Context, world: World, command: SettlePurchase) -> _Case:
         sum(line.over_limit_fen for line in command.lines),
         sum(line.first_self_fen for line in command.lines),
         sum(line.in_policy_fen for line in command.lines),
+        unprescribed_fen(command.lines),
     )
     mdtrt_id = 0 if ctx.trial else ctx.next_visit_id()
     return _checked(
@@ -216,14 +219,15 @@ def _compare(declared: Declared, bill: Bill) -> None:
         declared.first_self_fen,
         declared.in_policy_fen,
     )
-    for name, value, actual in zip(_STATED, stated, bill, strict=True):
+    for name, value, actual in zip(_STATED, stated, bill[: len(_STATED)], strict=True):
         if value is not None and value != actual:
             raise errors.amount_changed(name, value, actual)
 
 
 def _settle(ctx: Context, world: World, case: _Case, writes: Writes) -> Record:
-    visit, coverage, owner = case.visit, case.coverage, case.command.owner
-    visit_class = _visit_class(world, owner, visit)
+    coverage, owner = case.coverage, case.command.owner
+    case.visit, visit_class = _benefit(ctx, world, case)
+    visit = case.visit
     benefit_rules, sharing_rules, rules_id, rules_mark, weak = ctx.rules.find(
         case.policy,
         visit.setting,
@@ -365,12 +369,16 @@ def _write(world: World, record: Record, case: _Case, writes: Writes) -> None:
     writes.add_record(record, command.key)
 
 
-def _visit_class(world: World, owner: int, visit: VisitRow) -> int:
-    if visit.setting == INPATIENT:
-        return CHILDBIRTH if visit.med_type.startswith("52") else ORDINARY
-    if visit.setting != CHRONIC:
-        return ORDINARY
-    return world.chronic.get(owner, {}).get(visit.dise_codg, 2)
+def _benefit(ctx: Context, world: World, case: _Case) -> tuple[VisitRow, int]:
+    """The visit as it is settled, and its class; Refusal 3130, 3131."""
+    visit, owner = case.visit, case.command.owner
+    pharmacy = ctx.rules.is_pharmacy(visit.institution_id)
+    care = Care(visit.med_type, visit.setting, visit.dise_codg, pharmacy)
+    filings = world.chronic.get(owner, ())
+    found = benefit_of(case.policy, care, world.sexes[owner], filings, case.service_date)
+    if found.setting != visit.setting:
+        visit = msgspec.structs.replace(visit, setting=found.setting)
+    return visit, found.visit_class
 
 
 def _age(birth: dt.date, day: dt.date) -> int:
