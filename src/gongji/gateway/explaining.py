@@ -14,6 +14,7 @@ from json.encoder import encode_basestring as quoted
 
 from gongji.gateway.envelope import YUAN_TEXT
 from gongji.kernel import reasons
+from gongji.settlement.entitling import is_unfiled
 from gongji.settlement.records import Record
 from gongji.sharing.relations import giver_label
 
@@ -42,7 +43,16 @@ def _payer(relation: int, reason: int, level: int, cash_left: bool) -> tuple[str
     )
 
 
+@lru_cache(maxsize=8)
+def _of_fund(reason: int, level: int) -> tuple[str, str]:
+    """The entry about the fund around its amount."""
+    text = quoted(reasons.sentence(reason)[0])
+    begun = _inside(f'{{"reason":{reason},"amount":', level)
+    return begun, _inside(f',"text":{text}}}', level)
+
+
 _KEYS_AT = tuple(tuple(_inside(key, level) for key in _KEYS) for level in (0, 1))
+_FUND_AT = tuple(_inside(',"fund":[', level) for level in (0, 1))
 _MORE_AT = tuple(_inside(',"more":', level) for level in (0, 1))
 _WEAK_AT = tuple(_inside(f',"notConfirmed":"{WEAK}"', level) for level in (0, 1))
 
@@ -71,6 +81,24 @@ def explanation(record: Record, level: int = 0) -> str:
             break
     more = len(body.payers) - len(entries)
     tail = f"]{_MORE_AT[level]}{more}" if more else "]"
+    tail += _about_fund(record, level)
     if body.weak:
         tail += _WEAK_AT[level]
     return f"{text}{','.join(entries)}{tail}}}"
+
+
+def _about_fund(record: Record, level: int) -> str:
+    """Why the fund did not pay, or paid as for other care: amount of the bill and reason."""
+    body, sign, yuan = record.body, record.sign, YUAN_TEXT
+    found = []
+    if body.benefit.unfunded_fen:
+        found.append((reasons.NO_PRESCRIPTION, body.benefit.unfunded_fen))
+    if is_unfiled(record.med_type, record.setting):
+        found.append((reasons.FILING_NOT_IN_FORCE, body.bill.total_fen))
+    if not found:
+        return ""
+    entries = []
+    for reason, amount_fen in found:
+        begun, ended = _of_fund(reason, level)
+        entries.append(f"{begun}{yuan[sign * amount_fen]}{ended}")
+    return f"{_FUND_AT[level]}{','.join(entries)}]"

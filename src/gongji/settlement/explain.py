@@ -11,6 +11,7 @@ from gongji.advice.explain import Told, tell
 from gongji.advice.story import Payment, Steps, Story, stop_fen
 from gongji.kernel.benefit import NO_LIMIT_FEN
 from gongji.policy.givers import WAY_AUTHORISE
+from gongji.settlement.entitling import is_unfiled
 from gongji.settlement.records import Record
 from gongji.sharing.relations import giver_label
 
@@ -61,4 +62,5 @@ def story_of_record(record: Record, steps: Steps) -> Story:
         record.setting,
         sign=record.sign,
         weak=body.weak,
+        unfiled=is_unfiled(record.med_type, record.setting),
     )
