@@ -129,6 +129,7 @@ def drawn(rng: random.Random, pocket: bool) -> Drawn:
         own_current_fen=rng.choice((0, rng.randrange(40_000))) if scheme == 310 else 0,
         own_carried_fen=rng.choice((0, rng.randrange(40_000))) if scheme == 310 else 0,
         relatives=tuple(relatives),
+        prescribed=rng.random() < 0.6,
     )
     return Drawn(family, CLINIC if clinic else HOSPITAL)
 
@@ -177,7 +178,13 @@ def entered(world: World, one: Drawn) -> Command:
     used(world, patient, family)
     in_policy, self_paid = family.bill.in_policy_fen, family.bill.self_paid_fen
     if family.setting == PHARMACY:
-        return world.purchase(patient, in_policy, self_paid=self_paid, insutype=family.scheme)
+        return world.purchase(
+            patient,
+            in_policy,
+            self_paid=self_paid,
+            prescribed=family.prescribed,
+            insutype=family.scheme,
+        )
     stay = family.setting == INPATIENT
     visit = world.visit(
         patient,

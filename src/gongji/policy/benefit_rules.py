@@ -101,6 +101,8 @@ def build(trail: Trail, ask: Ask) -> BenefitRules:
     subsidy_bp, subsidy_cap_fen = _subsidy(trail, ask)
     aid_threshold_fen, aid_bp, aid_cap_fen = _aid(trail, ask)
     upto, ratios = _fixed(pool.ratio.segments())
+    # Where no fund pays anything, none asks for a prescription either.
+    pays = any((*ratios, large.ratio_bp, *serious.ratio_bp, subsidy_bp, aid_bp))
     return BenefitRules(
         deductible_mode=pool.mode,
         deductible_fen=pool.deductible_fen,
@@ -122,7 +124,7 @@ def build(trail: Trail, ask: Ask) -> BenefitRules:
         aid_threshold_fen=aid_threshold_fen,
         aid_ratio_bp=aid_bp,
         aid_cap_fen=aid_cap_fen,
-        needs_prescription=int(_needs_prescription(trail, ask)),
+        needs_prescription=int(pays and _needs_prescription(trail, ask)),
     )
 
 

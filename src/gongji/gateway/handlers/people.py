@@ -24,7 +24,7 @@ from gongji.gateway.handlers.base import (
 )
 from gongji.gateway.people import agree, identity_of, same_region
 from gongji.gateway.replies import Values, age, age_tenths, shaped
-from gongji.kernel.benefit import CHRONIC, EMPLOYEE, RESIDENT
+from gongji.kernel.benefit import EMPLOYEE, RESIDENT
 from gongji.kernel.errors import Refusal
 from gongji.kernel.reasons import FILING_NOT_IN_FORCE, sentence
 from gongji.members import services as members
@@ -41,7 +41,7 @@ from gongji.members.people import (
     Person,
 )
 from gongji.settlement import queries
-from gongji.settlement.entitling import Care, benefit_of, in_force
+from gongji.settlement.entitling import Care, benefit_of, is_unfiled
 
 # Classes of medical aid as psn_idet_type (Hunan edition; the national one has one code for all).
 _AID_CODES = {
@@ -52,6 +52,7 @@ _AID_CODES = {
     AID_ILLNESS: "2306",
 }
 _AID_NATIONAL = "06"
+_ON_PRESCRIPTION = "凭定点医疗机构处方购药才付；没有处方的由个人账户和家庭共济付。"
 _AID_OPEN = "可由授权亲属的个人账户支付"
 
 # cum_type_code of 5206: the national text names no codes; these are ours, listed in the docs.
@@ -195,10 +196,7 @@ def entitlement(call: Call, conn: Conn) -> Any:
         disease = row.get("dise_codg", "")
         asked = Care(row["med_type"], setting, disease, call.institution.kind == PHARMACY_KIND)
         filings = members.load_chronic(conn, (person.owner,)).get(person.owner, ())
-        reason, aid_reason = _policy_reasons(call, person, coverage, asked, filings, day)
-        unfiled = setting == CHRONIC and in_force(filings, disease, day) is None
-        if unfiled and not reason:
-            note = sentence(FILING_NOT_IN_FORCE)[0]
+        reason, aid_reason, note = _policy_reasons(call, person, coverage, asked, filings, day)
     pooled = "310100" if coverage.insutype == EMPLOYEE else "390100"
     rows = [(pooled, not reason, reason or note)]
     if coverage.insutype == EMPLOYEE:
@@ -230,17 +228,24 @@ def _policy_reasons(
     asked: Care,
     filings: Sequence[ChronicFiling],
     day: dt.date,
-) -> tuple[str, str]:
-    """Why the pooled fund and relatives' accounts may not pay here; empty where they may."""
+) -> tuple[str, str, str]:
+    """Why the pooled fund and relatives' accounts may not pay here, empty where they may; and
+    on what condition the fund does, empty where on none."""
     years = age_tenths(person.birth, day) // 10
     try:
         policy = call.platform.library.compiled(coverage.area, coverage.insutype, day)
         found = benefit_of(policy, asked, person.sex, filings, day)
         level, status = call.institution.level, coverage.retired
-        policy.benefit(found.setting, level, status, years, 1, found.visit_class)
+        rules = policy.benefit(found.setting, level, status, years, 1, found.visit_class)
     except Refusal as refused:
-        return refused.zh, refused.zh
-    return "", "" if policy.use_allowed(found.setting) else "当地政策未确认可用于此类费用"
+        return refused.zh, refused.zh, ""
+    notes = []
+    if is_unfiled(asked.med_type, found.setting):
+        notes.append(sentence(FILING_NOT_IN_FORCE)[0])
+    if asked.pharmacy and rules.needs_prescription:
+        notes.append(_ON_PRESCRIPTION)
+    aid = "" if policy.use_allowed(found.setting) else "当地政策未确认可用于此类费用"
+    return "", aid, "".join(notes)
 
 
 def year_sums(call: Call, conn: Conn) -> Any:
