@@ -233,16 +233,9 @@ class City:
         self.conn.commit()
         return int(auth_id)
 
-    def chronic(
-        self,
-        patient: Patient,
-        code: str = "M03900",
-        disease_class: int = 2,
-        begun: dt.date = dt.date(2020, 10, 1),
-        ended: dt.date | None = None,
-    ) -> None:
-        """A filed chronic disease."""
-        filing = ChronicFiling(code, "高血压", disease_class, begun, ended)
+    def chronic(self, patient: Patient, code: str = "M03900", class_: int = 2, *days: Any) -> None:
+        """A filed chronic disease, for ever or from the first to the last of two days."""
+        filing = ChronicFiling(code, "高血压", class_, *(days or (dt.date(2020, 10, 1), None)))
         members.file_chronic(self.conn, patient.owner, filing)
         self.conn.commit()
 

@@ -165,7 +165,7 @@ def test_what_is_not_filed_is_never_a_class(city: City, disease: str) -> None:
 def test_a_disease_filed_anew_has_its_new_class(city: City) -> None:
     p = city.person(current=100_000)
     city.chronic(p, DIALYSIS, 2, dt.date(2020, 1, 1), dt.date(2025, 12, 31))
-    city.chronic(p, DIALYSIS, 1, dt.date(2026, 1, 1))
+    city.chronic(p, DIALYSIS, 1, dt.date(2026, 1, 1), None)
     assert paid(visit(city, p, "14", DIALYSIS)) == FIRST_CLASS
 
 
