@@ -129,7 +129,7 @@ def test_a_bill_is_the_sum_of_its_lines(rows: list[tuple[int, ...]]) -> None:
     for row in rows:
         bill = b.add_line(bill, b.split_line(*row))
     assert bill.total_fen == sum(row[0] for row in rows)
-    assert sum(bill[1:]) == bill.total_fen
+    assert sum(bill[1:5]) == bill.total_fen
 
 
 @pytest.mark.parametrize(

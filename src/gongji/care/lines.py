@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from gongji.kernel.benefit import Bill
+
 
 @dataclass(frozen=True, slots=True)
 class PricedLine:
@@ -26,6 +28,19 @@ class PricedLine:
     def prescribed(self) -> bool:
         """Sold on a designated institution's prescription, as the pharmacy states."""
         return self.document.get("prescribed") is True
+
+
+def bill_of_sale(lines: Iterable[PricedLine]) -> Bill:
+    """Add up what a pharmacy sold, fen."""
+    sold = tuple(lines)
+    return Bill(
+        sum(line.amount_fen for line in sold),
+        sum(line.self_paid_fen for line in sold),
+        sum(line.over_limit_fen for line in sold),
+        sum(line.first_self_fen for line in sold),
+        sum(line.in_policy_fen for line in sold),
+        unprescribed_fen(sold),
+    )
 
 
 def unprescribed_fen(lines: Iterable[PricedLine]) -> int:

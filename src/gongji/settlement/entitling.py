@@ -9,7 +9,7 @@ force chronic care is ordinary care, or refused where the area says so (chr.with
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Protocol
 
 from gongji.care.med_types import asks_for_filing
@@ -17,6 +17,7 @@ from gongji.kernel.benefit import CHRONIC, INPATIENT, OUTPATIENT, PHARMACY
 from gongji.policy.benefit_rules import CHILDBIRTH, ORDINARY
 from gongji.policy.suiting import unsuited
 from gongji.settlement import errors
+from gongji.settlement.commands import Command, SettlePurchase
 
 NO_FILING = ("就诊当日没有该病种的有效备案", "no filing of this disease is in force on that day")
 
@@ -41,6 +42,14 @@ class FilingRule(Protocol):
 
     def unfiled_is_ordinary(self) -> bool:
         """Is chronic care without a filing settled as ordinary care?"""
+
+
+class Described(Protocol):
+    """What is needed of a visit (``facts.VisitRow``)."""
+
+    @property
+    def setting(self) -> int:
+        """Setting as the visit was described."""
 
 
 class Care(NamedTuple):
@@ -97,3 +106,13 @@ def check_suited(sex: int, med_type: str, dise_codg: str = "") -> None:
 def is_unfiled(med_type: str, setting: int) -> bool:
     """Tell of a settled case whether it asked for a filing and was settled without one."""
     return setting != CHRONIC and asks_for_filing(med_type)
+
+
+def asking_for_filings(
+    visits: Mapping[tuple[int, int], Described], commands: Iterable[Command]
+) -> list[int]:
+    """List the patients of chronic care: of visits as described, of purchases as stated."""
+    owners = {owner for (owner, _), visit in visits.items() if visit.setting == CHRONIC}
+    purchases = (c for c in commands if isinstance(c, SettlePurchase))
+    owners.update(c.owner for c in purchases if asks_for_filing(c.med_type))
+    return sorted(owners)
