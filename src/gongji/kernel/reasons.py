@@ -50,6 +50,7 @@ NO_WALLET_QUOTA = 68  # the wallet pays only a quota set beforehand and none is 
 # Of the pooled fund.
 NO_PRESCRIPTION = 80  # a pharmacy sold it without a prescription
 FILING_NOT_IN_FORCE = 81  # chronic care without a filing in force: settled as ordinary care
+OF_FUND = frozenset((NO_PRESCRIPTION, FILING_NOT_IN_FORCE))
 
 # Text for people, off the calculation path: short, plain, and what one thing would change it.
 _SENTENCES: dict[int, tuple[str, str]] = {
