@@ -160,7 +160,7 @@ FAMILIES: tuple[Golden, ...] = (
         ),
         (9_750, 5_250, (0,), 0),
     ),
-    # The same without a prescription: no fund; 90 from the own account, 3 of the husband, 57 cash.
+    # The same without a prescription: no fund; 90 from the own account, 60 of the husband.
     Golden(
         "nanchang-pharmacy-unprescribed",
         Family(
@@ -174,7 +174,7 @@ FAMILIES: tuple[Golden, ...] = (
             own_current_fen=9_000,
             relatives=(kin("丈夫", "SPOUSE", NANCHANG, 300),),
         ),
-        (0, 9_000, (300,), 5_700),
+        (0, 9_000, (6_000,), 0),
     ),
     # Class II chronic disease: the city's caps were not found.
     Golden(

@@ -45,6 +45,7 @@ RULE_NOT_CONFIRMED = 64
 CARE_OUTSIDE_AREA = 65
 NOTHING_MOVED = 66  # money must be moved to a family account beforehand and none is there
 NOTHING_GRANTED = 67  # a family group needs a granted sum and none is left
+ACCOUNT_CLOSED = 69  # its holder has died, or left for good
 NO_WALLET_QUOTA = 68  # the wallet pays only a quota set beforehand and none is left
 
 # Of the pooled fund.
@@ -168,6 +169,10 @@ _SENTENCES: dict[int, tuple[str, str]] = {
         "授权人的个人账户已冻结。请授权人联系医保经办机构解冻。",
         "The giver's account is frozen. The giver can ask the agency to release it.",
     ),
+    ACCOUNT_CLOSED: (
+        "授权人的个人账户已注销。余额由家人向医保经办机构申请。",
+        "The giver's account is closed. The family can ask the agency for what is left in it.",
+    ),
     RULE_NOT_CONFIRMED: (
         "这里的共济规则还没有得到官方确认，所以不扣家人的钱。规则确认后可以用。",
         "The rule that applies here is not confirmed by an official source, so relatives are not "
@@ -196,7 +201,7 @@ _SENTENCES: dict[int, tuple[str, str]] = {
         "own and relatives' accounts pay all the same.",
     ),
     FILING_NOT_IN_FORCE: (
-        "就诊当日没有该病种的有效备案，按普通门诊或普通购药结算。",
+        "就诊当日没有该病种的有效备案，按普通门诊或普通购药算。",
         "No filing of this disease is in force on that day, so it is settled as ordinary care.",
     ),
 }

@@ -14,6 +14,7 @@ from typing import Protocol
 from gongji.kernel.benefit import EMPLOYEE
 from gongji.kernel.errors import Refusal
 from gongji.kernel.reasons import (
+    ACCOUNT_CLOSED,
     ACCOUNT_FROZEN,
     AUTHORISATION_ENDED,
     AUTHORISATION_EXPIRED,
@@ -46,6 +47,7 @@ ENDED = 3
 # States of a personal account (ledger.account.status); no account is 0.
 NO_ACCOUNT = 0
 ACCOUNT_NORMAL = 1
+ACCOUNT_IS_CLOSED = 3
 
 
 class Grant(Protocol):
@@ -120,9 +122,9 @@ def why_not(
     ``giver_account`` is the account's status, 0 when there is none (True reads as normal).
     ``care_area`` is the institution's area, 0 when the question is not of a certain place.
     ``policy`` is of the patient's area on the service date; None or a gap in it denies.
-    Order: state, dates, relation, giver's scheme and cover, account, recipient's cover, areas
-    of insurance, area of care, use allowed by policy, use granted. Rules: N-01 to N-08 of the
-    national framework.
+    Order: state, dates, relation, closed account, giver's scheme and cover, account, recipient's
+    cover, areas of insurance, area of care, use allowed by policy, use granted. Rules: N-01 to
+    N-08 of the national framework.
     """
     reason = _authorisation_reason(auth, on)
     if reason:
@@ -157,6 +159,8 @@ def _by_rules(
 ) -> int:
     if auth.relation not in policy.relations:
         return RELATION_NOT_ALLOWED
+    if giver_account == ACCOUNT_IS_CLOSED:
+        return ACCOUNT_CLOSED
     if giver_coverage is None or giver_coverage.insutype != EMPLOYEE:
         return GIVER_NOT_EMPLOYEE
     if not giver_coverage.active_on(on):
