@@ -153,11 +153,14 @@ class City:
         retired: bool = False,
         birth: dt.date = dt.date(1980, 1, 1),
         name: str = "张三",
+        sex: int = 0,
         also: tuple[int, ...] = (),
         aid_class: int = 0,
     ) -> Patient:
         """A registered person with coverage; ``current=None``: no personal account."""
         number = next(self._numbers)
+        while sex and number % 2 != sex % 2:  # an odd number is a man's; 0: as it comes
+            number = next(self._numbers)
         certno = idcard.make(area, birth, number % 1000)
         box = self.platform.box
         owner = members.register_person(
@@ -234,11 +237,10 @@ class City:
         self.conn.commit()
         return int(auth_id)
 
-    def chronic(self, patient: Patient, code: str = "M03900") -> None:
-        """A filed chronic disease."""
-        members.file_chronic(
-            self.conn, patient.owner, ChronicFiling(code, "高血压", 2, dt.date(2020, 10, 1), None)
-        )
+    def chronic(self, patient: Patient, code: str = "M03900", class_: int = 2, *days: Any) -> None:
+        """A filed chronic disease, for ever or from the first to the last of two days."""
+        filing = ChronicFiling(code, "高血压", class_, *(days or (dt.date(2020, 10, 1), None)))
+        members.file_chronic(self.conn, patient.owner, filing)
         self.conn.commit()
 
     def balance(self, patient: Patient) -> tuple[int, int]:
@@ -454,11 +456,11 @@ def purchase(p: Patient, *lines: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def bought(number: int = 1, **more: Any) -> dict[str, Any]:
-    """One row of drugdetail."""
+    """One row of drugdetail, sold on a hospital's prescription."""
     return {
         "feedetl_sn": str(number),
-        "rxno": "",
-        "rx_circ_flag": "0",
+        "rxno": f"CF20260302{number:04d}",
+        "rx_circ_flag": "1",
         "fee_ocur_time": "2026-03-02 09:30:00",
         "med_list_codg": DRUG_A,
         "medins_list_codg": "YP1",

@@ -65,7 +65,8 @@ class Family:
 
     ``scheme`` 310 employee, 390 resident; ``setting`` kernel.benefit.OUTPATIENT..INPATIENT;
     ``visit_class`` and ``aid_class`` as in AreaPolicy.benefit; ``care_area`` 0 = at home;
-    ``filed`` policy.compiled.XR_*, looked at only outside the province.
+    ``filed`` policy.compiled.XR_*, looked at only outside the province. The bill's own
+    ``unprescribed_fen`` is set from ``prescribed`` (all of it or nothing).
     """
 
     area: int
@@ -86,6 +87,8 @@ class Family:
     relatives: tuple[Relative, ...] = ()
     care_area: int = 0
     filed: int = 3
+    at_pharmacy: bool = False  # a purchase for a filed disease; PHARMACY is one by itself
+    prescribed: bool = False  # on a designated institution's prescription; asked at pharmacies
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +172,7 @@ class Answer:
 class Variant:
     """The same family with one thing changed; differences against the base, fen (more = +)."""
 
-    kind: str  # level, order, more, less, rules
+    kind: str  # level, prescription, order, more, less, rules
     zh: str
     en: str
     answer: Answer

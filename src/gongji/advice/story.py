@@ -61,6 +61,7 @@ class Story:
     gaps: tuple[Gap, ...] = ()
     weak: bool = False
     abroad: bool = False  # extra first self-pay of care outside the province is in the bill
+    unfiled: bool = False  # chronic care without a filing in force, settled as ordinary care
     known: tuple[str, ...] = field(default=())  # words that the reader has been told already
 
 
@@ -106,5 +107,5 @@ def story_of(answer: Answer) -> Story:
         refusal=answer.refusal,
         gaps=answer.gaps,
         weak=answer.weak,
-        abroad=answer.bill != family.bill,
+        abroad=answer.bill[:5] != family.bill[:5],
     )

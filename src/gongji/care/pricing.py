@@ -37,6 +37,7 @@ ITEM_FACTS = (
     "item_code",
     "price_micro",
     "approval",
+    "prescribed",
     "ceiling_micro",
     "first_self_bp",
     "memo",
@@ -77,6 +78,7 @@ class RawLine:
     occurred_at: dt.datetime
     approval: int | None = None
     cancels_sn: str = ""  # serial of the line that a negative line takes back
+    prescribed: bool = False  # on a designated institution's prescription; asked at pharmacies
     facts: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -127,6 +129,7 @@ def price_line(
         "count_e4": line.count_e4,
         "occurred_at": line.occurred_at.isoformat(),
         "approval": approval,
+        "prescribed": line.prescribed,
         "ceiling_micro": ceiling_micro,
         "first_self_bp": WHOLE_BP if fully_self_paid else ratio_bp,
         **split._asdict(),

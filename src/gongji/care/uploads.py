@@ -17,7 +17,8 @@ from psycopg import Connection
 from gongji.care import errors
 from gongji.care.errors import refusal
 from gongji.care.fee_times import check_line_times
-from gongji.care.lines import PricedLine
+from gongji.care.institutions import PHARMACY_KIND, kind_of
+from gongji.care.lines import PricedLine, unprescribed_fen
 from gongji.care.pricing import RawLine
 from gongji.care.reading import StoredLine, jsonb, lines_named, lines_of, reload_locked
 from gongji.care.returns import StatedLine, cancelled_serial, is_return, tie_returns
@@ -55,10 +56,11 @@ def upload_lines(
         raise refusal(errors.BATCH_UPLOADED)
     kept = _tied(conn, visit, lines)
     check_line_times(visit, kept)
+    pharmacy = not is_stay and kind_of(conn, visit.institution_id) == PHARMACY_KIND
     conn.execute(
         "INSERT INTO fee_batch (owner, mdtrt_id, chrg_bchno, upload_no, lines, serials, total_fen,"
-        " self_paid_fen, over_limit_fen, first_self_fen, in_policy_fen, made_at)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        " self_paid_fen, over_limit_fen, first_self_fen, in_policy_fen, unprescribed_fen, made_at)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (
             visit.owner,
             visit.mdtrt_id,
@@ -67,6 +69,7 @@ def upload_lines(
             jsonb([line.document for line in kept]),
             serials,
             *_sums(kept),
+            unprescribed_fen(kept) if pharmacy else 0,
             now,
         ),
     )

@@ -20,6 +20,7 @@ from gongji.kernel.sharing import ORDER_CONFIGURED, Payer
 from gongji.ledger.accounts import DUE_TO_HEIRS
 from gongji.policy.givers import rules_at_settlement
 from gongji.policy.library import PolicyLibrary
+from gongji.settlement.entitling import is_unfiled
 from gongji.settlement.postings import personal_legs
 from gongji.settlement.records import Record
 from gongji.sharing.relations import giver_label
@@ -61,7 +62,16 @@ def _payer(
     )
 
 
+@lru_cache(maxsize=8)
+def _of_fund(reason: int, level: int) -> tuple[str, str]:
+    """The entry about the fund around its amount."""
+    text = quoted(reasons.sentence(reason)[0])
+    begun = _inside(f'{{"reason":{reason},"amount":', level)
+    return begun, _inside(f',"text":{text}}}', level)
+
+
 _KEYS_AT = tuple(tuple(_inside(key, level) for key in _KEYS) for level in (0, 1))
+_FUND_AT = tuple(_inside(',"fund":[', level) for level in (0, 1))
 _MORE_AT = tuple(_inside(',"more":', level) for level in (0, 1))
 _WEAK_AT = tuple(_inside(f',"notConfirmed":"{WEAK}"', level) for level in (0, 1))
 
@@ -148,8 +158,26 @@ def explanation(record: Record, level: int = 0, moves: frozenset[int] = NOWHERE)
             break
     more = len(body.payers) - len(entries)
     tail = f"]{_MORE_AT[level]}{more}" if more else "]"
+    tail += _about_fund(record, level)
     if body.weak:
         tail += _WEAK_AT[level]
     if record.landed or record.differences:
         tail += _inside(_afterwards(record), level)
     return f"{text}{','.join(entries)}{tail}}}"
+
+
+def _about_fund(record: Record, level: int) -> str:
+    """Why the fund did not pay, or paid as for other care: amount of the bill and reason."""
+    body, sign, yuan = record.body, record.sign, YUAN_TEXT
+    found = []
+    if body.benefit.unfunded_fen:
+        found.append((reasons.NO_PRESCRIPTION, body.benefit.unfunded_fen))
+    if is_unfiled(record.med_type, record.setting):
+        found.append((reasons.FILING_NOT_IN_FORCE, body.bill.total_fen))
+    if not found:
+        return ""
+    entries = []
+    for reason, amount_fen in found:
+        begun, ended = _of_fund(reason, level)
+        entries.append(f"{begun}{yuan[sign * amount_fen]}{ended}")
+    return f"{_FUND_AT[level]}{','.join(entries)}]"

@@ -98,6 +98,7 @@ def priced(
         occurred_at=civil_moment(row["fee_ocur_time"]),
         approval=int(row["hosp_appr_flag"]) if "hosp_appr_flag" in row else None,
         cancels_sn=row.get("init_feedetl_sn", ""),
+        prescribed=has_prescription(row),
         facts={_KEPT[k]: v for k, v in row.items() if k in _KEPT},
     )
     if count < 0:
@@ -111,6 +112,14 @@ def priced(
             actual=money.yuan(actual_fen),
         )
     return price_line(call.platform.catalogue, line, on, scheme, ratio)
+
+
+def has_prescription(row: Row) -> bool:
+    """Tell whether a row is sold on a designated institution's prescription.
+
+    It says so (rx_circ_flag 1) and names it (rxno): 2101/2102 and 2204 state both for each row.
+    """
+    return row.get("rx_circ_flag", "0") == "1" and bool(row.get("rxno", "").strip())
 
 
 def _sign(number: int, field: str, expected: str) -> Refusal:

@@ -2,7 +2,8 @@
 """Why a giver paid what was paid, or nothing: numbered, stable, one sentence each in zh and en.
 
 Codes below 50 are decided inside ``sharing`` from figures; codes from 50 on are decided before,
-from the authorisation, the coverage and the policy, and are passed in.
+from the authorisation, the coverage and the policy, and are passed in. Codes from 80 on speak of
+the fund, not of a giver.
 """
 
 from __future__ import annotations
@@ -46,6 +47,11 @@ NOTHING_MOVED = 66  # money must be moved to a family account beforehand and non
 NOTHING_GRANTED = 67  # a family group needs a granted sum and none is left
 ACCOUNT_CLOSED = 69  # its holder has died, or left for good
 NO_WALLET_QUOTA = 68  # the wallet pays only a quota set beforehand and none is left
+
+# Of the pooled fund.
+NO_PRESCRIPTION = 80  # a pharmacy sold it without a prescription
+FILING_NOT_IN_FORCE = 81  # chronic care without a filing in force: settled as ordinary care
+OF_FUND = frozenset((NO_PRESCRIPTION, FILING_NOT_IN_FORCE))
 
 # Text for people, off the calculation path: short, plain, and what one thing would change it.
 _SENTENCES: dict[int, tuple[str, str]] = {
@@ -188,6 +194,15 @@ _SENTENCES: dict[int, tuple[str, str]] = {
     NO_WALLET_QUOTA: (
         "这位亲属没有设医保钱包额度，或额度已用完。设好额度后可以用。",
         "This relative set no wallet quota, or it is used up. It works once a quota is set.",
+    ),
+    NO_PRESCRIPTION: (
+        "没有定点医疗机构处方，统筹基金不付；个人账户和家庭共济照付。",
+        "There is no prescription of a designated institution, so the pooled fund does not pay; "
+        "own and relatives' accounts pay all the same.",
+    ),
+    FILING_NOT_IN_FORCE: (
+        "就诊当日没有该病种的有效备案，按普通门诊或普通购药算。",
+        "No filing of this disease is in force on that day, so it is settled as ordinary care.",
     ),
 }
 

@@ -54,6 +54,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--setting", required=True, help=", ".join(SETTINGS))
     parser.add_argument("--class", dest="visit_class", default="ordinary", help=", ".join(CLASSES))
     parser.add_argument("--level", type=int, default=1, help="level of the institution, 0 to 3")
+    parser.add_argument(
+        "--prescription",
+        action="store_true",
+        help="at a pharmacy: on a prescription of a designated institution (without one the"
+        " pooled fund does not pay)",
+    )
+    parser.add_argument(
+        "--at-pharmacy",
+        action="store_true",
+        help="with --setting chronic: bought at a pharmacy",
+    )
     parser.add_argument("--date", help="day of service, YYYY-MM-DD (default: today)")
     parser.add_argument("--retired", action="store_true", help="retired")
     parser.add_argument("--age", type=int, default=45, help="age of the patient")
@@ -113,6 +124,8 @@ def family(args: argparse.Namespace) -> Family:
         own_carried_fen=yuan(args.own_carried, "--own-carried"),
         relatives=tuple(_relative(text, area) for text in args.relative),
         care_area=args_of.area(args.care_area) if args.care_area else 0,
+        at_pharmacy=args.at_pharmacy,
+        prescribed=args.prescription,
     )
 
 

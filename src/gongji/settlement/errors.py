@@ -21,6 +21,8 @@ MED_TYPE_DIFFERS = 3109
 NOTHING_TO_PAY = 3110
 NOT_DISCHARGED = 3111
 BILL_BELOW_ZERO = 3112
+CARE_UNSUITED = 3130
+NO_FILING = 3131
 SETTLEMENT_NOT_FOUND = 3120
 ALREADY_REVERSED = 3121
 SETTLEMENT_OF_OTHER_INSTITUTION = 3122
@@ -130,6 +132,27 @@ def med_type_differs(stated: str, actual: str) -> Refusal:
 def nothing_to_pay() -> Refusal:
     """The bill is not positive."""
     return Refusal(NOTHING_TO_PAY, "费用总额必须大于 0", "the bill must be positive")
+
+
+def unsuited(zh: str, en: str) -> Refusal:
+    """The care or the disease is one of the other sex."""
+    return Refusal(CARE_UNSUITED, zh, en)
+
+
+def no_filing(dise_codg: str, day: str) -> Refusal:
+    """Chronic care without a filing in force, where the area refuses that."""
+    if not dise_codg:
+        return Refusal(
+            NO_FILING,
+            "慢特病就医须上送病种编码 dise_codg；没有备案的请按普通门诊办理",
+            "chronic care needs dise_codg; without a filing use ordinary outpatient care",
+        )
+    return Refusal(
+        NO_FILING,
+        f"参保人在 {day} 没有病种 {dise_codg} 的有效备案，当地不能按慢特病结算；"
+        "请先办理备案，或按普通门诊办理",
+        f"no filing of {dise_codg} is in force on {day}",
+    )
 
 
 def bill_below_zero(part_fen: int) -> Refusal:

@@ -19,6 +19,7 @@ from gongji.kernel.sharing import (
     SharingRules,
 )
 from gongji.policy.givers import WAY_AUTHORISE
+from gongji.settlement.entitling import is_unfiled
 from gongji.settlement.records import PayerInput, Record
 from gongji.sharing.relations import giver_label
 
@@ -78,6 +79,7 @@ def story_of_record(record: Record, steps: Steps) -> Story:
         record.setting,
         sign=record.sign,
         weak=body.weak,
+        unfiled=is_unfiled(record.med_type, record.setting),
     )
 
 

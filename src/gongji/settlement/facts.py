@@ -14,20 +14,20 @@ from typing import Any
 
 import msgspec
 
-from gongji.kernel.benefit import CHRONIC, BenefitRules, Bill
+from gongji.kernel.benefit import BenefitRules, Bill
 from gongji.kernel.sharing import SharingRules
 from gongji.ledger.locking import Variant
 from gongji.ledger.wire import Call, Rows, Wire, int8s, texts
-from gongji.members.people import Coverage
+from gongji.members.people import ChronicFiling, Coverage
 from gongji.settlement import lookups
 from gongji.settlement.commands import (
     Command,
     KeyName,
     ReverseSettlement,
-    SettlePurchase,
     SettleVisit,
     UndoMessage,
 )
+from gongji.settlement.entitling import asking_for_filings
 from gongji.settlement.known import (
     MessageRow,
     keep_messages,
@@ -81,8 +81,9 @@ class World:
     """Everything one batch decides on; planning changes it as its members are planned."""
 
     births: dict[int, dt.date] = field(default_factory=dict)
+    sexes: dict[int, int] = field(default_factory=dict)
     coverages: dict[int, list[Coverage]] = field(default_factory=dict)
-    chronic: dict[int, dict[str, int]] = field(default_factory=dict)
+    chronic: dict[int, list[ChronicFiling]] = field(default_factory=dict)
     accounts: dict[int, Account] = field(default_factory=dict)
     visits: dict[tuple[int, int], VisitRow] = field(default_factory=dict)
     lines: dict[tuple[int, int], list[LinesRow]] = field(default_factory=dict)
@@ -137,7 +138,7 @@ def load(
     records = [r for found in world.standing.values() for r in found if r.body.payers]
     for record in (*records, *world.settlements.values()):
         payers.update([p.giver for p in record.body.payers])
-    filed = _asking_for_filings(world, commands)
+    filed = asking_for_filings(world.visits, commands)
     _load_accounts(wire, world, sorted(payers.union(owners)), filed, lock, variant)
     if wanted:
         theirs = sorted({owner for owner, _ in wanted})
@@ -172,7 +173,8 @@ def _load_patients(
     if not trial:
         calls.append(messages_call(keys_of(commands)))
     persons, authorised, accumulated, *more = wire.run(calls)
-    world.births = dict(persons)
+    for owner, birth, sex in persons:
+        world.births[owner], world.sexes[owner] = birth, sex
     _keep_authorisations(world, authorised)
     world.accumulators = {row[:3]: list(row[3:]) for row in accumulated}
     world.stored_years = set(world.accumulators)
@@ -192,7 +194,8 @@ def _load_accounts(
     lock: bool,
     variant: Variant,
 ) -> None:
-    """Second round trip: lock every account that could be touched, then read coverages."""
+    """Second round trip: lock every account that could be touched, then read coverages; and the
+    filings of those whose commands ask for one (``filed``)."""
     names = (int8s(payers),)
     calls: list[Call] = [(lookups.LOCK_ACCOUNTS[variant] if lock else lookups.ACCOUNTS, names)]
     calls.append((lookups.COVERAGES, names))
@@ -209,8 +212,8 @@ def _load_accounts(
     for owner, *relation in coverages:
         world.coverages.setdefault(owner, []).append(_coverage(*relation))
     for rows in chronic:
-        for owner, code, disease_class in rows:
-            world.chronic.setdefault(owner, {})[code] = disease_class
+        for owner, *filing in rows:
+            world.chronic.setdefault(owner, []).append(ChronicFiling(*filing))
 
 
 def _with_ended_givers(world: World) -> list[int]:
@@ -223,13 +226,6 @@ def _with_ended_givers(world: World) -> list[int]:
         for payer in record.body.payers
         if payer.auth_id not in known
     }
-    return sorted(owners)
-
-
-def _asking_for_filings(world: World, commands: list[Command]) -> list[int]:
-    """Patients of chronic care, of visits and of purchases; what is read of nobody else."""
-    owners = {owner for (owner, _), visit in world.visits.items() if visit.setting == CHRONIC}
-    owners.update(c.owner for c in commands if isinstance(c, SettlePurchase) and c.dise_codg)
     return sorted(owners)
 
 

@@ -15,7 +15,7 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from gongji.care.catalogue import Catalogue
-from gongji.care.institutions import Institution, Registry
+from gongji.care.institutions import PHARMACY_KIND, Institution, Registry
 from gongji.ledger.locking import Variant
 from gongji.ledger.wire import Call, Statement, Wire
 from gongji.members.privacy import PrivacyBox
@@ -207,7 +207,7 @@ def build_platform(
             raise LookupError(f"institution {institution_id}")
         return found
 
-    rules = RuleBook(lambda i: known(i).level)
+    rules = RuleBook(lambda i: known(i).level, lambda i: known(i).kind == PHARMACY_KIND)
 
     def make_runner(writer: str, trial: bool) -> BatchRunner:
         contexts = _Contexts(library, rules, lambda i: known(i).area, trial)

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from gongji.care.lines import unprescribed_fen
 from gongji.ledger.wire import (
     Call,
     Statement,
@@ -292,11 +293,12 @@ _INSERT_VISITS = Statement(
 )
 _INSERT_LINES = Statement(
     "INSERT INTO fee_batch (owner, mdtrt_id, chrg_bchno, upload_no, lines, serials, settled_by,"
-    " total_fen, self_paid_fen, over_limit_fen, first_self_fen, in_policy_fen, made_at)"
+    " total_fen, self_paid_fen, over_limit_fen, first_self_fen, in_policy_fen, unprescribed_fen,"
+    " made_at)"
     " SELECT unnest(%s::bigint[]), unnest(%s::bigint[]), '1', 1, unnest(%s::text[])::jsonb,"
     " string_to_array(unnest(%s::text[]), E'\\n'), unnest(%s::bigint[]), unnest(%s::bigint[]),"
     " unnest(%s::bigint[]), unnest(%s::bigint[]), unnest(%s::bigint[]), unnest(%s::bigint[]),"
-    " %s::timestamptz"
+    " unnest(%s::bigint[]), %s::timestamptz"
 )
 
 
@@ -335,6 +337,7 @@ def purchases(visits: Sequence[NewVisit], now: dt.datetime) -> Iterator[Call]:
             int8s([sum([line.over_limit_fen for line in group]) for group in lines]),
             int8s([sum([line.first_self_fen for line in group]) for group in lines]),
             int8s([sum([line.in_policy_fen for line in group]) for group in lines]),
+            int8s([unprescribed_fen(group) for group in lines]),
             moment(now),
         ),
     )

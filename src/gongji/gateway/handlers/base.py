@@ -117,8 +117,12 @@ def once(
 
 def owner_of(call: Call, conn: Conn, row: Row) -> int:
     """The patient of a row by number, voucher and certificate; Refusal 4080-4083."""
-    found = call.people.kept(row, call.now)
-    return (found or call.people.load(conn, row, call.now)).owner
+    return identity(call, conn, row).owner
+
+
+def identity(call: Call, conn: Conn, row: Row) -> Identity:
+    """Who the patient of a row is, without coverage; Refusal 4080-4083."""
+    return call.people.kept(row, call.now) or call.people.load(conn, row, call.now)
 
 
 def patient(call: Call, conn: Conn, row: Row) -> Person:

@@ -27,6 +27,7 @@ from gongji.gateway.handlers.base import (
     declared_of,
     diagnosis,
     filed,
+    identity,
     kept_detail,
     load_visit,
     once,
@@ -40,6 +41,7 @@ from gongji.gateway.lines import one_value
 from gongji.gateway.people import Identity
 from gongji.gateway.replies import settlement_output, shaped
 from gongji.settlement.commands import Declared, SettleVisit
+from gongji.settlement.entitling import check_suited
 from gongji.settlement.records import Record
 
 ALL_LINES = "0000"
@@ -53,6 +55,7 @@ def admit(call: Call, conn: Conn) -> Any:
 
     def work() -> tuple[int, Any]:
         check_not_future(call, begun_at, "begntime（开始时间）", "begntime")
+        check_suited(person.sex, row["med_type"], row.get("dise_codg", ""))
         coverage = coverage_for(person, row["insutype"], begun_at.date())
         check_home(call, (coverage.area,))
         mdtrt_id = care.admit(
@@ -77,10 +80,12 @@ def admit(call: Call, conn: Conn) -> Any:
 def discharge(call: Call, conn: Conn) -> Any:
     """2402."""
     row = call.one("dscginfo")
-    owner = owner_of(call, conn, row)
+    person = identity(call, conn, row)
+    owner = person.owner
 
     def work() -> tuple[int, Any]:
         visit = load_visit(call, conn, row, owner)
+        check_suited(person.sex, "", row.get("dise_codg", ""))
         if visit.insutype != int(row["insutype"]):
             raise refusal(errors.COVERAGE_NONE, insutype=row["insutype"])
         care.discharge(
@@ -100,7 +105,8 @@ def discharge(call: Call, conn: Conn) -> Any:
 def change(call: Call, conn: Conn) -> Any:
     """2403."""
     row = call.one("adminfo")
-    owner = owner_of(call, conn, row)
+    person = identity(call, conn, row)
+    owner = person.owner
     begun_at = civil_moment(row["begntime"])
     ended_at = civil_moment(row["endtime"]) if "endtime" in row else None
     if ended_at is not None and ended_at < begun_at:
@@ -113,6 +119,7 @@ def change(call: Call, conn: Conn) -> Any:
 
     def work() -> tuple[int, Any]:
         visit = load_visit(call, conn, row, owner)
+        check_suited(person.sex, row["med_type"], row.get("dise_codg", ""))
         care.change(
             conn,
             visit,
