@@ -6,6 +6,8 @@ The numbers are stable: institutions branch on them. Figures in the sentences ar
 
 from __future__ import annotations
 
+import datetime as dt
+
 from gongji.kernel.errors import Refusal
 from gongji.kernel.money import yuan
 
@@ -20,6 +22,8 @@ SCHEME_DIFFERS = 3108
 MED_TYPE_DIFFERS = 3109
 NOTHING_TO_PAY = 3110
 NOT_DISCHARGED = 3111
+SERVICE_IN_FUTURE = 3115
+SERVICE_TOO_OLD = 3116
 SETTLEMENT_NOT_FOUND = 3120
 ALREADY_REVERSED = 3121
 SETTLEMENT_OF_OTHER_INSTITUTION = 3122
@@ -128,6 +132,24 @@ def med_type_differs(stated: str, actual: str) -> Refusal:
 def nothing_to_pay() -> Refusal:
     """The bill is not positive."""
     return Refusal(NOTHING_TO_PAY, "费用总额必须大于 0", "the bill must be positive")
+
+
+def service_in_future(day: dt.date) -> Refusal:
+    """The day of service has not come yet."""
+    return Refusal(
+        SERVICE_IN_FUTURE,
+        f"就诊或购药日期 {day} 还没有到，不能结算；请核对时间",
+        f"the day of service {day} lies in the future",
+    )
+
+
+def service_too_old(day: dt.date, first: dt.date) -> Refusal:
+    """The day of service lies further back than is settled online."""
+    return Refusal(
+        SERVICE_TOO_OLD,
+        f"就诊或购药日期 {day} 早于 {first}，超过联网结算可追溯的期限，请按零星报销办理",
+        f"the day of service {day} lies before {first}: not settled online, make a manual claim",
+    )
 
 
 def settlement_not_found(setl_id: int) -> Refusal:

@@ -21,7 +21,8 @@ from gongji.kernel.benefit import (
     advance,
 )
 from gongji.ledger.accounts import ACTIVE
-from gongji.members.people import Coverage
+from gongji.members.people import Coverage, coverage_that_counts
+from gongji.policy import days
 from gongji.policy.away import bill_away, is_weak_away
 from gongji.policy.benefit_rules import CHILDBIRTH, ORDINARY
 from gongji.policy.compiled import AreaPolicy
@@ -114,8 +115,17 @@ def _visit(ctx: Context, world: World, command: SettleVisit) -> _Case:
             raise errors.already_settled(chrg_bchno, live)
         raise errors.no_lines(chrg_bchno)
     bill = _sum(rows)
-    service_date = (visit.ended_on or visit.begun_on) if stay else visit.begun_on
-    coverage = _coverage(world, command.owner, visit.coverage_no, visit.insutype, service_date)
+    service_date = _service_date(
+        ctx,
+        days.service_day(
+            visit.begun_on,
+            visit.ended_on,
+            days.settlement_day(ctx.now),
+            stay=stay,
+            interim=command.interim,
+        ),
+    )
+    coverage = _coverage(ctx, world, command.owner, visit.insutype, service_date, visit.coverage_no)
     return _checked(
         ctx,
         _Case(
@@ -140,8 +150,8 @@ def _sum(rows: list[LinesRow]) -> Bill:
 
 
 def _purchase(ctx: Context, world: World, command: SettlePurchase) -> _Case:
-    service_date = command.bought_at.date()
-    coverage = _coverage(world, command.owner, None, command.insutype, service_date)
+    service_date = _service_date(ctx, command.bought_at.date())
+    coverage = _coverage(ctx, world, command.owner, command.insutype, service_date)
     setting = CHRONIC if command.dise_codg and command.med_type.startswith("14") else PHARMACY
     visit = VisitRow(
         command.key.institution_id,
@@ -184,16 +194,33 @@ def _policy(ctx: Context, coverage: Coverage, day: dt.date) -> AreaPolicy:
     return ctx.library.compiled(coverage.area, coverage.insutype, day)
 
 
+def _service_date(ctx: Context, stated: dt.date) -> dt.date:
+    """The day of service; one that a sender's clock has reached minutes early is today."""
+    if stated > days.latest_service_day(ctx.now):
+        raise errors.service_in_future(stated)
+    return min(stated, days.settlement_day(ctx.now))
+
+
 def _coverage(
-    world: World, owner: int, coverage_no: int | None, insutype: int, day: dt.date
+    ctx: Context,
+    world: World,
+    owner: int,
+    insutype: int,
+    day: dt.date,
+    registered: int | None = None,
 ) -> Coverage:
+    """The relation that counts on the day of service, which the policy must still settle online."""
     if owner not in world.births:
         raise errors.person_not_found()
-    for coverage in world.coverages.get(owner, ()):
-        fits = coverage.insutype == insutype and coverage_no in (None, coverage.coverage_no)
-        if fits and coverage.active_on(day):
-            return coverage
-    raise errors.coverage_not_active(insutype, day.isoformat())
+    found = coverage_that_counts(world.coverages.get(owner, ()), insutype, day, registered)
+    if found is None:
+        raise errors.coverage_not_active(insutype, day.isoformat())
+    today = days.settlement_day(ctx.now)
+    if day.year < today.year:
+        first = days.earliest_service_day(ctx.library, found.area, today)
+        if day < first:
+            raise errors.service_too_old(day, first)
+    return found
 
 
 def _checked(ctx: Context, case: _Case) -> _Case:
@@ -237,11 +264,9 @@ def _settle(ctx: Context, world: World, case: _Case, writes: Writes) -> Record:
     year_key = (owner, case.service_date.year, visit.insutype)
     own = world.accounts.get(owner, _NO_ACCOUNT)
     usable = own.status == ACTIVE
-    today = ctx.now.date()
+    today = days.settlement_day(ctx.now)
     care_area = ctx.institution_areas(visit.institution_id)
-    givers, payers = payers_of(
-        world, case.policy, coverage, visit.setting, case.service_date, today, owner, care_area
-    )
+    givers, payers = payers_of(world, case.policy, coverage, visit.setting, today, owner, care_area)
     weak = weak or is_weak_away(case.policy, coverage.area, care_area, visit.filed)
     inputs = Inputs(
         bill=case.bill,

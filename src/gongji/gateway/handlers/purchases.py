@@ -54,7 +54,7 @@ def _lines(call: Call, info: Row, person: Identity) -> tuple[PricedLine, ...]:
     bought_at = civil_moment(info["begntime"])
     check_fee_times(call, "drugdetail", rows, bought_at)
     day = bought_at.date()
-    ratio = class_b_ratio(call, person.area_of(scheme), day)
+    ratio = class_b_ratio(call, person.area_of(scheme, day), day)
     return tuple(
         priced(call, row, number, day, scheme, ratio) for number, row in enumerate(rows, 1)
     )
