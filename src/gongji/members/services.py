@@ -14,9 +14,7 @@ from typing import Any, NamedTuple
 from psycopg import Connection
 
 from gongji.members import errors, idcard
-from gongji.members.coverages import (
-    load_coverages,
-)
+from gongji.members.coverages import add_coverage, coverage_row, load_coverages, set_status
 from gongji.members.errors import refusal
 from gongji.members.people import (
     KEY_CARD,
@@ -31,6 +29,31 @@ from gongji.members.people import (
 from gongji.members.privacy import PrivacyBox
 
 Conn = Connection[Any]
+
+__all__ = [
+    "CERT_IDENTITY_CARD",
+    "Brief",
+    "add_coverage",
+    "add_key",
+    "context",
+    "coverage_row",
+    "default_psn_no",
+    "end_chronic",
+    "file_chronic",
+    "find_by_certificate",
+    "load_briefs",
+    "load_chronic",
+    "load_coverages",
+    "load_insured",
+    "load_people",
+    "load_person",
+    "normal_cert_type",
+    "register_person",
+    "remove_key",
+    "resolve",
+    "resolve_many",
+    "set_status",
+]
 
 CERT_IDENTITY_CARD = "01"
 SEX_UNKNOWN = 0

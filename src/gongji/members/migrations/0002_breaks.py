@@ -38,5 +38,5 @@ CREATE TRIGGER coverage_event_append_only
 class Migration(migrations.Migration):
     """Adds the history; what was stated before stands as it is."""
 
-    dependencies: ClassVar = [("members", "0001_initial")]
+    dependencies: ClassVar = [("gongji_members", "0001_initial")]
     operations: ClassVar = [migrations.RunSQL(SQL, migrations.RunSQL.noop)]

@@ -15,5 +15,5 @@ ALTER TABLE authorisation ADD COLUMN ended_reason smallint NOT NULL DEFAULT 0;
 class Migration(migrations.Migration):
     """Adds the reason; authorisations that ended before were ended by somebody."""
 
-    dependencies: ClassVar = [("sharing", "0001_initial")]
+    dependencies: ClassVar = [("gongji_sharing", "0001_initial")]
     operations: ClassVar = [migrations.RunSQL(SQL, migrations.RunSQL.noop)]
