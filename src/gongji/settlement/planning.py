@@ -21,11 +21,11 @@ from gongji.kernel.benefit import (
     advance,
 )
 from gongji.ledger.accounts import ACTIVE
-from gongji.members.people import Coverage, coverage_that_counts
-from gongji.policy import days
+from gongji.members.people import Coverage
 from gongji.policy.away import bill_away, is_weak_away
 from gongji.policy.benefit_rules import CHILDBIRTH, ORDINARY
 from gongji.policy.compiled import AreaPolicy
+from gongji.policy.days import settlement_day
 from gongji.policy.library import PolicyLibrary
 from gongji.settlement import errors
 from gongji.settlement.calculation import Inputs, Outputs, run_kernel
@@ -34,6 +34,7 @@ from gongji.settlement.facts import Account, LinesRow, VisitRow, World
 from gongji.settlement.payers import payers_of
 from gongji.settlement.records import SETTLED, Body, Record
 from gongji.settlement.rules import RuleBook
+from gongji.settlement.service_days import coverage_of, service_day_of, settled_as
 from gongji.settlement.states import state_of, store_state
 from gongji.settlement.stores import NewVisit
 from gongji.settlement.writes import Writes
@@ -115,17 +116,10 @@ def _visit(ctx: Context, world: World, command: SettleVisit) -> _Case:
             raise errors.already_settled(chrg_bchno, live)
         raise errors.no_lines(chrg_bchno)
     bill = _sum(rows)
-    service_date = _service_date(
-        ctx,
-        days.service_day(
-            visit.begun_on,
-            visit.ended_on,
-            days.settlement_day(ctx.now),
-            stay=stay,
-            interim=command.interim,
-        ),
+    service_date = service_day_of(visit, ctx.now, stay=stay, interim=command.interim)
+    coverage = coverage_of(
+        ctx.library, world, command.owner, visit.insutype, service_date, ctx.now, visit.coverage_no
     )
-    coverage = _coverage(ctx, world, command.owner, visit.insutype, service_date, visit.coverage_no)
     return _checked(
         ctx,
         _Case(
@@ -150,8 +144,10 @@ def _sum(rows: list[LinesRow]) -> Bill:
 
 
 def _purchase(ctx: Context, world: World, command: SettlePurchase) -> _Case:
-    service_date = _service_date(ctx, command.bought_at.date())
-    coverage = _coverage(ctx, world, command.owner, command.insutype, service_date)
+    service_date = settled_as(command.bought_at.date(), ctx.now)
+    coverage = coverage_of(
+        ctx.library, world, command.owner, command.insutype, service_date, ctx.now
+    )
     setting = CHRONIC if command.dise_codg and command.med_type.startswith("14") else PHARMACY
     visit = VisitRow(
         command.key.institution_id,
@@ -192,35 +188,6 @@ def _purchase(ctx: Context, world: World, command: SettlePurchase) -> _Case:
 
 def _policy(ctx: Context, coverage: Coverage, day: dt.date) -> AreaPolicy:
     return ctx.library.compiled(coverage.area, coverage.insutype, day)
-
-
-def _service_date(ctx: Context, stated: dt.date) -> dt.date:
-    """The day of service; one that a sender's clock has reached minutes early is today."""
-    if stated > days.latest_service_day(ctx.now):
-        raise errors.service_in_future(stated)
-    return min(stated, days.settlement_day(ctx.now))
-
-
-def _coverage(
-    ctx: Context,
-    world: World,
-    owner: int,
-    insutype: int,
-    day: dt.date,
-    registered: int | None = None,
-) -> Coverage:
-    """The relation that counts on the day of service, which the policy must still settle online."""
-    if owner not in world.births:
-        raise errors.person_not_found()
-    found = coverage_that_counts(world.coverages.get(owner, ()), insutype, day, registered)
-    if found is None:
-        raise errors.coverage_not_active(insutype, day.isoformat())
-    today = days.settlement_day(ctx.now)
-    if day.year < today.year:
-        first = days.earliest_service_day(ctx.library, found.area, today)
-        if day < first:
-            raise errors.service_too_old(day, first)
-    return found
 
 
 def _checked(ctx: Context, case: _Case) -> _Case:
@@ -264,7 +231,7 @@ def _settle(ctx: Context, world: World, case: _Case, writes: Writes) -> Record:
     year_key = (owner, case.service_date.year, visit.insutype)
     own = world.accounts.get(owner, _NO_ACCOUNT)
     usable = own.status == ACTIVE
-    today = days.settlement_day(ctx.now)
+    today = settlement_day(ctx.now)
     care_area = ctx.institution_areas(visit.institution_id)
     givers, payers = payers_of(world, case.policy, coverage, visit.setting, today, owner, care_area)
     weak = weak or is_weak_away(case.policy, coverage.area, care_area, visit.filed)
