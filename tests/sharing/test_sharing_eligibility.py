@@ -113,6 +113,7 @@ WRONG: list[tuple[str, Any, int]] = [
     ("auth", {"valid_until": dt.date(2026, 5, 31)}, reasons.AUTHORISATION_EXPIRED),
     ("policy", {"gap": "relations"}, reasons.RULE_NOT_CONFIRMED),
     ("auth", {"relation": 55}, reasons.RELATION_NOT_ALLOWED),
+    ("giver_account", 3, reasons.ACCOUNT_CLOSED),
     ("giver_coverage", {"insutype": 390}, reasons.GIVER_NOT_EMPLOYEE),
     ("giver_breaks", (BROKEN,), reasons.DISSOLVED_BY_GIVERS_BREAK),
     ("giver_coverage", {"status": people.PAUSED}, reasons.GIVER_COVERAGE_INTERRUPTED),

@@ -198,6 +198,18 @@ CAUSES: dict[int, Cause] = {
         "The account of {who} is frozen.",
         "{who} can ask the agency to release it.",
     ),
+    reasons.ACCOUNT_CLOSED: Cause(
+        "{who}的个人账户已注销。",
+        "余额由家人向医保窗口申请。",
+        "The account of {who} is closed.",
+        "The family can ask the agency for what is left in it.",
+    ),
+    reasons.GIVEN_BACK: Cause(
+        "之前多付的钱已退回{who}的账户。",
+        "不用再做什么。",
+        "What an interim bill took too much went back to the account of {who}.",
+        "Nothing more to do.",
+    ),
     reasons.RULE_NOT_CONFIRMED: Cause(
         "这里的规定还没有官方确认，先不扣{who}的钱。",
         "规定确认以后，就可以付。",

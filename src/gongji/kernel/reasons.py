@@ -23,6 +23,7 @@ OWN_ACCOUNT_NOT_ZERO = 9
 ACCOUNT_NOT_USED = 10  # the caller asked that no personal account be used
 RELATIVES_NOT_USED = 11  # the caller asked that only the own account be used
 BUCKET_NOT_SHARABLE = 12  # only carried balances may be given and there are none
+GIVEN_BACK = 13  # a bill of the same stay took too much before: it went back to the account
 
 # Decided before the kernel.
 AUTHORISATION_PAUSED = 50
@@ -43,6 +44,7 @@ RULE_NOT_CONFIRMED = 64
 CARE_OUTSIDE_AREA = 65
 NOTHING_MOVED = 66  # money must be moved to a family account beforehand and none is there
 NOTHING_GRANTED = 67  # a family group needs a granted sum and none is left
+ACCOUNT_CLOSED = 69  # its holder has died, or left for good
 NO_WALLET_QUOTA = 68  # the wallet pays only a quota set beforehand and none is left
 DISSOLVED_BY_GIVERS_BREAK = 71  # a break of the giver's insurance ended the authorisation
 DISSOLVED_BY_RECIPIENTS_BREAK = 72  # a break of the recipient's insurance ended it
@@ -102,6 +104,10 @@ _SENTENCES: dict[int, tuple[str, str]] = {
         "Only balances of earlier years may be shared and none is left. This year's money can be "
         "used once it is carried over.",
     ),
+    GIVEN_BACK: (
+        "中途结算多付的钱已退回这个账户，不用再做什么。",
+        "What an interim bill took too much went back to this account; nothing more to do.",
+    ),
     AUTHORISATION_PAUSED: (
         "授权已暂停。授权人恢复授权后可以用。",
         "The authorisation is paused. It works again once the giver resumes it.",
@@ -158,6 +164,10 @@ _SENTENCES: dict[int, tuple[str, str]] = {
     ACCOUNT_FROZEN: (
         "授权人的个人账户已冻结。请授权人联系医保经办机构解冻。",
         "The giver's account is frozen. The giver can ask the agency to release it.",
+    ),
+    ACCOUNT_CLOSED: (
+        "授权人的个人账户已注销。余额由家人向医保经办机构申请。",
+        "The giver's account is closed. The family can ask the agency for what is left in it.",
     ),
     RULE_NOT_CONFIRMED: (
         "这里的共济规则还没有得到官方确认，所以不扣家人的钱。规则确认后可以用。",

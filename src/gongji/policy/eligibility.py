@@ -15,6 +15,7 @@ from typing import Protocol
 from gongji.kernel.benefit import EMPLOYEE, RESIDENT
 from gongji.kernel.errors import Refusal
 from gongji.kernel.reasons import (
+    ACCOUNT_CLOSED,
     ACCOUNT_FROZEN,
     AUTHORISATION_ENDED,
     AUTHORISATION_EXPIRED,
@@ -53,6 +54,7 @@ ENDED = 3
 # States of a personal account (ledger.account.status); no account is 0.
 NO_ACCOUNT = 0
 ACCOUNT_NORMAL = 1
+ACCOUNT_IS_CLOSED = 3
 
 
 class Grant(Protocol):
@@ -133,9 +135,10 @@ def why_not(
     there is none (True reads as normal). ``care_area`` is the institution's area, 0 when the
     question is not of a certain place. ``policy`` is of the patient's area on the day of service;
     None or a gap in it denies. Breaks: first days of the breaks of insurance since the
-    authorisation began, one that goes on included. Order: state, dates, relation, giver's scheme,
-    breaks and cover, account, recipient's breaks and cover, areas of insurance, area of care, use
-    allowed by policy, use granted. Rules: N-01 to N-08 of the national framework.
+    authorisation began, one that goes on included. Order: state, dates, relation, closed account,
+    giver's scheme, breaks and cover, account, recipient's breaks and cover, areas of insurance,
+    area of care, use allowed by policy, use granted. Rules: N-01 to N-08 of the national
+    framework.
     """
     reason = _authorisation_reason(auth, on)
     if reason:
@@ -180,6 +183,8 @@ def _giver_reason(
     on: dt.date,
     breaks: Sequence[dt.date],
 ) -> int:
+    if account == ACCOUNT_IS_CLOSED:
+        return ACCOUNT_CLOSED
     if coverage is None or coverage.insutype != EMPLOYEE:
         return GIVER_NOT_EMPLOYEE
     if breaks:

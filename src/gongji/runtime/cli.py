@@ -43,6 +43,7 @@ COMMANDS = {
     "migrate": Command("cli_migrate", "bring the database to the schema of this version"),
     "policy": Command("cli_policy", "look at, check and test the policy packs"),
     "audit": Command("cli_audit", "prove sums, balances, seals and settlements of a database"),
+    "due": Command("cli_due", "list money due to heirs and what funds have paid too much"),
     "settle": Command("cli_settle", "play a file of messages through the gateway, in process"),
     "bench": Command("cli_bench", "measure this machine"),
 }

@@ -80,14 +80,22 @@ class Authorisation:
         later day has been counted, counts on that later day. What is given back for a day or year
         that is over, or that was counted on a later one, counts for nothing any more.
         """
-        if amount_fen > 0:
-            if self.used_day < on:
-                self.used_day, self.used_day_fen = on, 0
-            if self.used_year < on.year:
-                self.used_year, self.used_year_fen = on.year, 0
-        if amount_fen > 0 or self.used_day == on:
+        if amount_fen <= 0:
+            self.recount(on, amount_fen)
+            return
+        if self.used_day < on:
+            self.used_day, self.used_day_fen = on, 0
+        if self.used_year < on.year:
+            self.used_year, self.used_year_fen = on.year, 0
+        self.used_day_fen += amount_fen
+        self.used_year_fen += amount_fen
+        self.used_grant_fen += amount_fen
+
+    def recount(self, on: dt.date, amount_fen: int) -> None:
+        """Correct what ``on``, a day that was paid on, has used (negative: given back)."""
+        if self.used_day == on:
             self.used_day_fen = max(0, self.used_day_fen + amount_fen)
-        if amount_fen > 0 or self.used_year == on.year:
+        if self.used_year == on.year:
             self.used_year_fen = max(0, self.used_year_fen + amount_fen)
         self.used_grant_fen = max(0, self.used_grant_fen + amount_fen)
 
