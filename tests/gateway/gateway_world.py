@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -557,7 +557,7 @@ def visit_with_lines(
 # Making the city -------------------------------------------------------------------------------
 
 
-def build(url: str) -> City:
+def build(url: str, now: Callable[[], dt.datetime] = lambda: NOW) -> City:
     """Institutions and catalogue in a migrated database, and a started platform on it."""
     box = PrivacyBox(KEY)
     conn = psycopg.connect(url)
@@ -591,7 +591,7 @@ def build(url: str) -> City:
         ],
     )
     conn.commit()
-    platform = build_platform(url, box, library(), now=lambda: NOW)
+    platform = build_platform(url, box, library(), now=now)
     platform.start()
     return City(url, platform, conn, Gateway(platform))
 

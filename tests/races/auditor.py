@@ -234,7 +234,7 @@ class Auditor(Books):
         pool = policy.pool(setting, 0)
         year = (owner, day.year, person.insutype)
         benefit = settle_benefit(rules, self.state(year, pool), bill)
-        own, legs = self.pay(policy, person, setting, day, today, use, benefit.burden_fen, bill)
+        own, legs = self.pay(policy, person, setting, today, use, benefit.burden_fen, bill)
         relatives = sum(leg[2] + leg[3] for leg in legs)
         cash = benefit.burden_fen - sum(own) - relatives
         counted = benefit.deductible_fen

@@ -242,6 +242,20 @@ CAUSES: dict[int, Cause] = {
         "{who} set no quota in the wallet, or it is used up.",
         "{who} can pay once a quota is set.",
     ),
+    reasons.DISSOLVED_BY_GIVERS_BREAK: Cause(
+        "{who}的职工医保断保，授权已自动解除。",
+        "{who}恢复参保以后，重新授权，就可以付。",
+        "The insurance of {who} was interrupted, which ended the authorisation.",
+        "{who} can authorise again once insured.",
+        ("pause",),
+    ),
+    reasons.DISSOLVED_BY_RECIPIENTS_BREAK: Cause(
+        "就诊的人断保，{who}的授权已自动解除。",
+        "恢复参保以后，{who}重新授权，就可以付。",
+        "The patient's insurance was interrupted, which ended the authorisation of {who}.",
+        "{who} can authorise again once the patient is insured.",
+        ("pause",),
+    ),
 }
 
 # The same stop reads differently where money was set aside beforehand.

@@ -279,6 +279,8 @@ def _giver(
         family.setting,
         family.date,
         0 if wallet else family.care_area,
+        # Who pays no contributions now is in a break, whatever it does here.
+        () if one.insured else (family.date,),
     )
     if wallet and not blocked:
         blocked = _wallet_closed(library, family, one, known_on, gaps)

@@ -21,7 +21,16 @@ from gongji.gateway.checking import Row
 from gongji.gateway.errors import refusal
 from gongji.kernel.errors import Refusal
 from gongji.members import idcard, services
-from gongji.members.people import KEY_CARD, KEY_CERT, KEY_PSN_NO, KEY_TOKEN, Person
+from gongji.members.people import (
+    KEY_CARD,
+    KEY_CERT,
+    KEY_PSN_NO,
+    KEY_TOKEN,
+    Coverage,
+    Insurance,
+    Person,
+    coverage_for,
+)
 from gongji.members.privacy import PrivacyBox
 from gongji.policy.areas import same_pool, same_province
 
@@ -57,10 +66,12 @@ class Identity(NamedTuple):
     birth: dt.date
     nation: str
     areas: tuple[tuple[int, int], ...]  # (insutype, area)
+    insurances: tuple[Insurance, ...] = ()
 
-    def area_of(self, insutype: int) -> int:
-        """The insured place under a scheme, 0 when there is none."""
-        return next((area for scheme, area in self.areas if scheme == insutype), 0)
+    def area_of(self, insutype: int, day: dt.date) -> int:
+        """The place of the relation that counts on a day, 0 when the scheme has none."""
+        found = coverage_for(self.insurances, insutype, day)
+        return found.area if found is not None else 0
 
 
 def identity_of(person: Person) -> Identity:
@@ -75,7 +86,15 @@ def identity_of(person: Person) -> Identity:
         person.birth,
         person.nation,
         tuple((c.insutype, c.area) for c in person.coverages),
+        tuple(_insurance(c) for c in person.coverages),
     )
+
+
+def _insurance(c: Coverage) -> Insurance:
+    days = c.insured_days(dt.date.max)
+    last = days[-1][1] if days else c.begun - dt.timedelta(days=1)
+    until = None if last == dt.date.max else last
+    return Insurance(c.coverage_no, c.insutype, c.area, c.begun, until)
 
 
 class People:

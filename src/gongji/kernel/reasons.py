@@ -47,6 +47,8 @@ NOTHING_MOVED = 66  # money must be moved to a family account beforehand and non
 NOTHING_GRANTED = 67  # a family group needs a granted sum and none is left
 ACCOUNT_CLOSED = 69  # its holder has died, or left for good
 NO_WALLET_QUOTA = 68  # the wallet pays only a quota set beforehand and none is left
+DISSOLVED_BY_GIVERS_BREAK = 71  # a break of the giver's insurance ended the authorisation
+DISSOLVED_BY_RECIPIENTS_BREAK = 72  # a break of the recipient's insurance ended it
 
 # Of the pooled fund.
 NO_PRESCRIPTION = 80  # a pharmacy sold it without a prescription
@@ -194,6 +196,16 @@ _SENTENCES: dict[int, tuple[str, str]] = {
     NO_WALLET_QUOTA: (
         "这位亲属没有设医保钱包额度，或额度已用完。设好额度后可以用。",
         "This relative set no wallet quota, or it is used up. It works once a quota is set.",
+    ),
+    DISSOLVED_BY_GIVERS_BREAK: (
+        "因授权人断保，授权已自动解除，恢复参保后需重新授权。",
+        "The giver's insurance was interrupted, which ended the authorisation. The giver can "
+        "authorise again once insured.",
+    ),
+    DISSOLVED_BY_RECIPIENTS_BREAK: (
+        "因就诊人断保，授权已自动解除，恢复参保后需重新授权。",
+        "The patient's insurance was interrupted, which ended the authorisation. The giver can "
+        "authorise again once the patient is insured.",
     ),
     NO_PRESCRIPTION: (
         "没有定点医疗机构处方，统筹基金不付；个人账户和家庭共济照付。",

@@ -270,6 +270,25 @@ class AreaPolicy:
 
         return bool(self._keep(f"use_{setting}", ask))
 
+    def dissolves(self, broken_on: dt.date, by_giver: bool) -> bool:
+        """Say whether a break of insurance that began on a day ended the authorisation.
+
+        By the rule in force on that day: DISSOLVE and RETURN end it, SUSPEND only stops payment
+        during the break. The recipient's break counts where a text says that either side's does.
+        Raises: PolicyGap where what a break does is not confirmed.
+        """
+        look = self._library
+        if not by_giver:
+            side = look.value(
+                self.area, sharing_rules.PAUSE_OF_KEY, broken_on, known_on=self._known_on
+            )
+            if side is None or not look.accepted(side) or side.value != sharing_rules.EITHER_SIDE:
+                return False
+        rule = look.require(
+            self.area, sharing_rules.ON_PAUSE_KEY, broken_on, known_on=self._known_on
+        )
+        return rule.value != sharing_rules.SUSPEND
+
     # Care elsewhere
 
     def extra_first_self_bp(self, setting: int, filed: int) -> int:

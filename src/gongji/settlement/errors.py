@@ -6,6 +6,8 @@ The numbers are stable: institutions branch on them. Figures in the sentences ar
 
 from __future__ import annotations
 
+import datetime as dt
+
 from gongji.kernel.errors import Refusal
 from gongji.kernel.money import yuan
 
@@ -21,6 +23,8 @@ MED_TYPE_DIFFERS = 3109
 NOTHING_TO_PAY = 3110
 NOT_DISCHARGED = 3111
 BILL_BELOW_ZERO = 3112
+SERVICE_IN_FUTURE = 3115
+SERVICE_TOO_OLD = 3116
 CARE_UNSUITED = 3130
 NO_FILING = 3131
 SETTLEMENT_NOT_FOUND = 3120
@@ -161,6 +165,24 @@ def bill_below_zero(part_fen: int) -> Refusal:
         BILL_BELOW_ZERO,
         f"冲销的金额比本次就诊已有的费用多 {yuan(-part_fen)} 元，请核对冲销明细（2301）",
         f"returns exceed what the visit was billed by {yuan(-part_fen)}",
+    )
+
+
+def service_in_future(day: dt.date) -> Refusal:
+    """The day of service has not come yet."""
+    return Refusal(
+        SERVICE_IN_FUTURE,
+        f"就诊或购药日期 {day} 还没有到，不能结算；请核对时间",
+        f"the day of service {day} lies in the future",
+    )
+
+
+def service_too_old(day: dt.date, first: dt.date) -> Refusal:
+    """The day of service lies further back than is settled online."""
+    return Refusal(
+        SERVICE_TOO_OLD,
+        f"就诊或购药日期 {day} 早于 {first}，超过联网结算可追溯的期限，请按零星报销办理",
+        f"the day of service {day} lies before {first}: not settled online, make a manual claim",
     )
 
 

@@ -18,6 +18,7 @@ from gongji.kernel.benefit import BenefitRules, Bill
 from gongji.kernel.sharing import SharingRules
 from gongji.ledger.locking import Variant
 from gongji.ledger.wire import Call, Rows, Wire, int8s, texts
+from gongji.members.coverages import breaks_from
 from gongji.members.people import ChronicFiling, Coverage
 from gongji.settlement import lookups
 from gongji.settlement.commands import (
@@ -231,10 +232,10 @@ def _with_ended_givers(world: World) -> list[int]:
 
 def _coverage(no: int, insutype: int, area: int, psn_type: str, *more: Any) -> Coverage:
     """Without what no settlement asks for: flexible employment, the base of monthly credits."""
-    retired, status, servant, aid, begun, paused, ended = more
+    retired, status, servant, aid, begun, paused, ended, breaks = more
     return Coverage(
         *(no, insutype, area, psn_type, retired, status, servant, aid, False, 0),
-        *(begun, paused, ended),
+        *(begun, paused, ended, "", breaks_from(breaks)),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from gongji.ledger import locking
 from gongji.ledger.locking import Variant
 from gongji.ledger.wire import Statement
+from gongji.members.coverages import BREAKS_COLUMN
 from gongji.settlement.records import RECORD_COLUMNS
 from gongji.sharing.authorisations import AUTHORISATION_COLUMNS
 
@@ -48,7 +49,7 @@ ACCOUNTS = Statement(
 LOCK_ACCOUNTS = {variant: Statement(locking.lock_sql(variant)) for variant in Variant}
 COVERAGES = Statement(
     "SELECT owner, coverage_no, insutype, area, psn_type, retired, status, civil_servant,"
-    " aid_class, begun, paused, ended FROM coverage"
+    f" aid_class, begun, paused, ended, {BREAKS_COLUMN} FROM coverage"
     " WHERE owner = ANY(%s::bigint[]) ORDER BY owner, coverage_no"
 )
 # A visit with the uploads of its charge batch, each with what it is settled by. Civil time by its

@@ -27,6 +27,7 @@ from gongji.ledger.accounts import ACTIVE
 from gongji.members.people import Coverage
 from gongji.policy.away import bill_away, is_weak_away
 from gongji.policy.compiled import AreaPolicy
+from gongji.policy.days import settlement_day
 from gongji.policy.library import PolicyLibrary
 from gongji.settlement import errors
 from gongji.settlement.calculation import Inputs, Outputs, plus, run_kernel, sum_of
@@ -47,6 +48,7 @@ from gongji.settlement.landing import move_balances
 from gongji.settlement.payers import payers_of
 from gongji.settlement.records import SETTLED, Body, Record, Standing
 from gongji.settlement.rules import RuleBook
+from gongji.settlement.service_days import coverage_of, service_day_of, settled_as
 from gongji.settlement.states import add_to, moves_of_record
 from gongji.settlement.stays import standing_of, used_of_visit
 from gongji.settlement.stores import NewVisit
@@ -129,11 +131,15 @@ def _visit(ctx: Context, world: World, command: SettleVisit) -> _Case:
         rows = [r for r in rows if r.chrg_bchno == chrg_bchno]
     elif not rows and standing and (command.interim or not standing[-1].body.interim):
         raise errors.already_settled(chrg_bchno, standing[-1].setl_id)
-    if not rows and not standing:
+    if not rows and not (stay and standing):
         raise errors.no_lines(chrg_bchno)
     bill = _sum(rows)
-    service_date = _service_date(ctx, visit, command)
-    coverage = _coverage(world, command.owner, visit.coverage_no, visit.insutype, service_date)
+    service_date = service_day_of(
+        visit, ctx.now, stay=stay, interim=command.interim, leaving_on=command.ends_on
+    )
+    coverage = coverage_of(
+        ctx.library, world, command.owner, visit.insutype, service_date, ctx.now, visit.coverage_no
+    )
     return _checked(
         ctx,
         _Case(
@@ -152,15 +158,6 @@ def _visit(ctx: Context, world: World, command: SettleVisit) -> _Case:
     )
 
 
-def _service_date(ctx: Context, visit: VisitRow, command: SettleVisit) -> dt.date:
-    """The day whose rules decide: of the visit; of the discharge, or for an interim bill today."""
-    if visit.setting != INPATIENT:
-        return visit.begun_on
-    if command.interim:
-        return ctx.now.date()
-    return visit.ended_on or command.ends_on or ctx.now.date()
-
-
 def _sum(rows: list[LinesRow]) -> Bill:
     bill = EMPTY_BILL
     for row in rows:
@@ -169,8 +166,10 @@ def _sum(rows: list[LinesRow]) -> Bill:
 
 
 def _purchase(ctx: Context, world: World, command: SettlePurchase) -> _Case:
-    service_date = command.bought_at.date()
-    coverage = _coverage(world, command.owner, None, command.insutype, service_date)
+    service_date = settled_as(command.bought_at.date(), ctx.now)
+    coverage = coverage_of(
+        ctx.library, world, command.owner, command.insutype, service_date, ctx.now
+    )
     visit = VisitRow(
         command.key.institution_id,
         setting_of(command.med_type, PHARMACY_KIND),
@@ -199,18 +198,6 @@ def _purchase(ctx: Context, world: World, command: SettlePurchase) -> _Case:
             ctx.library.compiled(coverage.area, coverage.insutype, service_date),
         ),
     )
-
-
-def _coverage(
-    world: World, owner: int, coverage_no: int | None, insutype: int, day: dt.date
-) -> Coverage:
-    if owner not in world.births:
-        raise errors.person_not_found()
-    for coverage in world.coverages.get(owner, ()):
-        fits = coverage.insutype == insutype and coverage_no in (None, coverage.coverage_no)
-        if fits and coverage.active_on(day):
-            return coverage
-    raise errors.coverage_not_active(insutype, day.isoformat())
 
 
 def _checked(ctx: Context, case: _Case) -> _Case:
@@ -257,11 +244,9 @@ def _settle(ctx: Context, world: World, case: _Case, writes: Writes) -> Record:
     year_key = (owner, case.service_date.year, visit.insutype)
     own = world.accounts.get(owner, _NO_ACCOUNT)
     usable = own.status == ACTIVE
-    today = ctx.now.date()
+    today = settlement_day(ctx.now)
     care_area = ctx.institution_areas(visit.institution_id)
-    givers, payers = payers_of(
-        world, case.policy, coverage, visit.setting, case.service_date, today, owner, care_area
-    )
+    givers, payers = payers_of(world, case.policy, coverage, visit.setting, today, owner, care_area)
     used = NEW_VISIT
     if case.standing:
         payers = givers_of_visit(world, givers, payers, case.standing, case.before)

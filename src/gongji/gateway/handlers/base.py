@@ -31,6 +31,7 @@ from gongji.kernel import money
 from gongji.kernel.benefit import CHRONIC, INPATIENT, OUTPATIENT, PHARMACY
 from gongji.kernel.errors import Refusal
 from gongji.kernel.sharing import USE_ACCOUNTS, USE_NONE, USE_OWN_ONLY
+from gongji.members import people as members_people
 from gongji.members import services as members
 from gongji.members.people import Coverage, Person
 from gongji.policy.areas import same_province
@@ -152,17 +153,16 @@ def _is_there(stated: str, areas: tuple[int, ...], here: int) -> bool:
 
 
 def coverage_for(person: Person, insutype: str, day: dt.date) -> Coverage:
-    """The coverage that pays on a day; Refusal 4085-4086."""
-    mine = [c for c in person.coverages if c.insutype == int(insutype)]
-    if not mine:
+    """The relation that counts on a day; Refusal 4085-4086."""
+    found = members_people.coverage_for(person.coverages, int(insutype), day)
+    if found is None:
         raise refusal(errors.COVERAGE_NONE, insutype=insutype)
-    active = [c for c in mine if c.active_on(day)]
-    if not active:
-        state = codes.label("psn_insu_stas", str(mine[-1].status))
-        if mine[-1].status == 1:
+    if not found.active_on(day):
+        state = codes.label("psn_insu_stas", str(found.status))
+        if found.status == members_people.INSURED:
             state = f"{day.isoformat()} 当日未参保"
         raise refusal(errors.COVERAGE_ENDED, insutype=insutype, state=state)
-    return active[0]
+    return found
 
 
 def check_home(call: Call, areas: Sequence[int]) -> None:

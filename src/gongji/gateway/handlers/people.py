@@ -39,6 +39,7 @@ from gongji.members.people import (
     ChronicFiling,
     Coverage,
     Person,
+    coverage_for,
 )
 from gongji.settlement import queries
 from gongji.settlement.entitling import Care, benefit_of, is_unfiled
@@ -116,8 +117,8 @@ def _check_named(row: Row) -> None:
     raise refusal(errors.PERSON_NOT_NAMED)
 
 
-def _rank(coverage: Coverage, day: dt.date) -> tuple[bool, bool, bool]:
-    """The relation to settle under comes last.
+def _rank(coverage: Coverage, day: dt.date) -> tuple[bool, bool, bool, dt.date, int]:
+    """The relation to settle under comes last, as people.coverage_that_counts picks it.
 
     One client keeps the last active 310 or 390 row, another prefers 310 wherever it stands:
     with 310 last both settle a working person under the employees' scheme.
@@ -126,6 +127,8 @@ def _rank(coverage: Coverage, day: dt.date) -> tuple[bool, bool, bool]:
         coverage.active_on(day),
         coverage.insutype in (EMPLOYEE, RESIDENT),
         coverage.insutype == EMPLOYEE,
+        coverage.begun,
+        coverage.coverage_no,
     )
 
 
@@ -186,10 +189,9 @@ def entitlement(call: Call, conn: Conn) -> Any:
     setting = setting_of(row["med_type"], call.institution.kind)
     person = patient(call, conn, row)
     day = civil_moment(row["begntime"]).date()
-    mine = [c for c in person.coverages if c.insutype == int(row["insutype"])]
-    if not mine:
+    coverage = coverage_for(person.coverages, int(row["insutype"]), day)
+    if coverage is None:
         raise refusal(errors.COVERAGE_NONE, insutype=row["insutype"])
-    coverage = next((c for c in mine if c.active_on(day)), mine[-1])
     note = ""  # what is said of a fund that does pay
     reason = "" if coverage.active_on(day) else "参保状态不正常，不能享受待遇"
     aid_reason = reason

@@ -56,7 +56,7 @@ def _lines(call: Call, info: Row, person: Identity) -> tuple[PricedLine, ...]:
     bought_at = civil_moment(info["begntime"])
     check_fee_times(call, "drugdetail", rows, bought_at)
     day = bought_at.date()
-    ratio = class_b_ratio(call, person.area_of(scheme), day)
+    ratio = class_b_ratio(call, person.area_of(scheme, day), day)
     stated = [priced(call, row, number, day, scheme, ratio) for number, row in enumerate(rows, 1)]
     return care.tie_returns(stated, (), NOT_IN_PURCHASE)
 

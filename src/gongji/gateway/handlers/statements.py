@@ -36,9 +36,10 @@ from gongji.kernel.errors import (
 )
 from gongji.kernel.money import yuan
 from gongji.members import services as members
+from gongji.members.people import KEY_PSN_NO
 from gongji.settlement import queries
 from gongji.settlement.queries import StatementRow
-from gongji.settlement.records import REVERSED
+from gongji.settlement.records import CIVIL_TIME, REVERSED
 
 RANGE_DAYS_MAX = 366
 UNPACKED_BYTES_MAX = 64 * 1024 * 1024
@@ -178,11 +179,38 @@ def single(call: Call, conn: Conn) -> Any:
             settings=settings_of(row["clr_type"], call.dialect) if "clr_type" in row else None,
         )
     }
-    numbers = _psn_numbers(call, conn, {one.owner for one in ours.values()})
-    rows = list(_compared(call.dialect, sent, ours, numbers))
+    others = _others(call, conn, sent, ours)
+    owners = {one.owner for found in (ours, others) for one in found.values()}
+    numbers = _psn_numbers(call, conn, owners)
+    rows = list(_compared(call.dialect, sent, ours, others, numbers))
     name = f"{call.institution.code}{call.now:%Y%m%d%H%M%S}.txt.zip"
     file_no, until = store(call, conn, name, _packed(name.removesuffix(".zip"), rows))
     return {"fileinfo": {"file_qury_no": file_no, "filename": name, "dld_endtime": civil(until)}}
+
+
+def _others(
+    call: Call, conn: Conn, sent: list[list[str]], ours: dict[str, StatementRow]
+) -> dict[str, StatementRow]:
+    """Settlements that were sent and are of another day or kind of clearing than was asked for.
+
+    A bill of just before midnight stands under the next day in an institution's books.
+    """
+    wanted = {
+        (psn_no, int(setl_id))
+        for setl_id, _, psn_no, *_ in sent
+        if setl_id not in ours and setl_id.isascii() and setl_id.isdigit() and len(setl_id) < 19
+    }
+    if not wanted:
+        return {}
+    keys = {(KEY_PSN_NO, psn_no) for psn_no, _ in wanted}
+    owners = members.resolve_many(conn, call.platform.box, keys)
+    named = [
+        (owners[KEY_PSN_NO, psn_no], setl_id)
+        for psn_no, setl_id in sorted(wanted)
+        if (KEY_PSN_NO, psn_no) in owners
+    ]
+    found = queries.statement_rows(conn, call.institution.institution_id, named)
+    return {str(one.setl_id): one for one in found}
 
 
 def _psn_numbers(call: Call, conn: Conn, owners: set[int]) -> dict[int, str]:
@@ -194,6 +222,7 @@ def _compared(
     dialect: Dialect,
     sent: list[list[str]],
     ours: dict[str, StatementRow],
+    others: dict[str, StatementRow],
     numbers: dict[int, str],
 ) -> Iterable[list[str]]:
     """Rows of the answer: those sent, then those that only the centre has."""
@@ -201,7 +230,7 @@ def _compared(
     seen = set()
     for columns in sent:
         setl_id, mdtrt_id, psn_no = columns[:3]
-        one = ours.get(setl_id)
+        one = ours.get(setl_id) or others.get(setl_id)
         if one is None or one.setl_id in seen:
             yield [
                 psn_no,
@@ -220,6 +249,8 @@ def _compared(
         same = same and numbers.get(one.owner) == psn_no and str(one.mdtrt_id) == mdtrt_id
         result = EQUAL if same else DIFFERENT
         memo = "" if same else "人员、就诊或金额与中心不一致，金额为中心数据"
+        if setl_id not in ours:
+            memo = f"{_where(one)}；{memo or '金额一致，无需冲正，也无需重发'}"
         yield [psn_no, mdtrt_id, setl_id, one.msgid, results[result], _refunded(one), memo, *mine]
     for one in ours.values():
         if one.setl_id not in seen:
@@ -233,6 +264,12 @@ def _compared(
                 "医药机构未上传",
                 *_figures(one, dialect),
             ]
+
+
+def _where(one: StatementRow) -> str:
+    """Where a settlement stands that is not among those asked for."""
+    day = one.made_at.astimezone(CIVIL_TIME).date()
+    return f"中心有此结算，结算日期 {day}，不在本次对账的日期或类别内"
 
 
 def _figures(one: StatementRow, dialect: Dialect) -> list[str]:

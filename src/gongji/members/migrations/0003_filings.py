@@ -14,5 +14,5 @@ ALTER TABLE chronic_filing ADD PRIMARY KEY (owner, dise_code, begun);
 class Migration(migrations.Migration):
     """Widens a key; the way back is a restored backup, so there is no reverse step."""
 
-    dependencies: ClassVar = [("gongji_members", "0001_initial")]
+    dependencies: ClassVar = [("gongji_members", "0002_breaks")]
     operations: ClassVar = [migrations.RunSQL(SQL, migrations.RunSQL.noop)]
