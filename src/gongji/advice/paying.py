@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from gongji.advice.family import Answer, Family, Gap, Gave, Relative
 from gongji.advice.relations import code_of
 from gongji.advice.wallet import IN_OWN_POOL, OPEN, wallet_area
-from gongji.kernel.benefit import EMPLOYEE, NO_LIMIT_FEN, RESIDENT
+from gongji.kernel.benefit import CHRONIC, EMPLOYEE, NO_LIMIT_FEN, PHARMACY, RESIDENT, Bill
 from gongji.kernel.errors import Refusal
+from gongji.kernel.moving import moving_helps
 from gongji.kernel.reasons import RULE_NOT_CONFIRMED
 from gongji.kernel.settling import Split, split_bill
 from gongji.kernel.sharing import ORDER_CONFIGURED, USE_ACCOUNTS, Payer, SharingRules
@@ -110,7 +111,7 @@ def what_would_we_pay(
 
 def _check(family: Family) -> None:
     bill = family.bill
-    if bill.total_fen <= 0 or min(bill) < 0 or sum(bill[1:]) != bill.total_fen:
+    if bill.total_fen <= 0 or min(bill) < 0 or sum(bill[1:5]) != bill.total_fen:
         raise ValueError("a bill is above zero and equals its four parts")
     if family.level not in LEVELS or family.scheme not in (EMPLOYEE, RESIDENT):
         raise ValueError("the level is 0 to 3, the scheme 310 or 390")
@@ -142,7 +143,8 @@ def _answered(
     benefit_rules = policy.benefit(*ask, civil_servant=servant, aid_class=aid)
     sharing_rules = rules_at_settlement(policy)
     care_area = family.care_area or family.area
-    bill = bill_away(policy, family.bill, family.setting, family.area, care_area, family.filed)
+    stated = _stated(family)
+    bill = bill_away(policy, stated, family.setting, family.area, care_area, family.filed)
     steps: dict[str, tuple[Provenance, ...]] = {
         **policy.sources(),
         **policy.provenance(*ask, civil_servant=servant, aid_class=aid),
@@ -167,13 +169,21 @@ def _answered(
         None,
         split.benefit,
         split.sharing,
-        _gave(givers, split),
+        _gave(givers, split, sharing_rules, policy.giver_order == ORDER_CONFIGURED),
         tuple(gaps),
         steps,
         policy.model,
         order_of(policy) or ORDER_CONFIGURED,
         any(item.confidence not in DECIDES_MONEY for item in used),
     )
+
+
+def _stated(family: Family) -> Bill:
+    """The bill as a pharmacy or another institution sends it."""
+    sold = family.setting == PHARMACY or (family.setting == CHRONIC and family.at_pharmacy)
+    if not sold or family.prescribed:
+        return family.bill
+    return family.bill._replace(unprescribed_fen=family.bill.in_policy_fen)
 
 
 def _extra_step(policy: AreaPolicy, family: Family) -> Steps:
@@ -292,6 +302,8 @@ def _giver(
         family.setting,
         family.date,
         0 if wallet else family.care_area,
+        # Who pays no contributions now is in a break, whatever it does here.
+        () if one.insured else (family.date,),
     )
     if wallet and not blocked:
         blocked = _wallet_closed(library, family, one, known_on, gaps)
@@ -346,7 +358,12 @@ def _wallet_closed(
     return 0
 
 
-def _gave(givers: Sequence[_Giver], split: Split) -> tuple[Gave, ...]:
+def _gave(
+    givers: Sequence[_Giver], split: Split, rules: SharingRules, own_order: bool
+) -> tuple[Gave, ...]:
+    """``own_order``: the family itself sets the order."""
+    payers = [giver.payer for giver in givers]
+    paid = [sum(both) for both in zip(split.paid_current_fen, split.paid_carried_fen, strict=True)]
     return tuple(
         Gave(
             giver.place,
@@ -357,6 +374,7 @@ def _gave(givers: Sequence[_Giver], split: Split) -> tuple[Gave, ...]:
             split.paid_carried_fen[i],
             split.reasons[i],
             giver.balance_fen,
+            own_order and moving_helps(rules, payers, paid, split.reasons[i], i),
         )
         for i, giver in enumerate(givers)
     )

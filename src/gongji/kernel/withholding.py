@@ -27,7 +27,7 @@ def withheld(rules: BenefitRules, state: BenefitState, result: BenefitResult) ->
     A later step never pays more because an earlier one paid, so the sum of the bounds, at most
     the in-policy burden, is what may not remain.
     """
-    left_fen = result.in_policy_burden_fen
+    left_fen = result.in_policy_burden_fen - result.unfunded_fen  # no fund looks at the rest
     if left_fen <= 0:
         return 0, 0
     serious_fen = 0

@@ -108,6 +108,8 @@ def build(trail: Trail, ask: Ask) -> BenefitRules:
     subsidy = _subsidy(trail, ask)
     aid = _aid(trail, ask)
     upto, ratios = _fixed(pool.ratio.segments())
+    # Where no fund pays anything, none asks for a prescription either.
+    pays = any((*ratios, large.ratio_bp, *serious.ratio_bp, subsidy.ratio_bp, aid.ratio_bp))
     return BenefitRules(
         deductible_mode=pool.mode,
         deductible_fen=pool.deductible_fen,
@@ -129,6 +131,7 @@ def build(trail: Trail, ask: Ask) -> BenefitRules:
         aid_threshold_fen=aid.threshold_fen,
         aid_ratio_bp=aid.ratio_bp,
         aid_cap_fen=aid.cap_fen,
+        needs_prescription=int(pays and _needs_prescription(trail, ask)),
         serious_counts=int(serious.counts),
         open_serious_from_fen=serious.open_from_fen,
         open_subsidy_bp=subsidy.open_bp,
@@ -254,6 +257,28 @@ def _chronic(trail: Trail, ask: Ask) -> _Pool:
         NO_LIMIT_FEN,
         cap,
     )
+
+
+_PRESCRIPTION_KEYS = {
+    PHARMACY: "rx.fundNeedsPrescription",
+    CHRONIC: "rx.chronicNeedsPrescription",
+}
+
+
+def _needs_prescription(trail: Trail, ask: Ask) -> bool:
+    """Whether the fund asks for a prescription where a pharmacy sells.
+
+    Before any value is in force it does not. A value that may not decide money never opens the
+    fund: it reads as yes and makes the result a weak one.
+    """
+    key = _PRESCRIPTION_KEYS.get(ask.setting)
+    if key is None:
+        return False
+    found = trail.library.value(trail.area, key, trail.on, known_on=trail.known_on)
+    if found is None:
+        return False
+    trail.note("prescription", found)
+    return not trail.library.accepted(found) or bool(found.integer())
 
 
 def _large(trail: Trail, ask: Ask) -> _Large:
