@@ -145,8 +145,9 @@ def test_it_serves_what_it_prints(data: Path, db: str, capsys: pytest.CaptureFix
     content = json.loads((data / "demo.json").read_text(encoding="utf-8"))
     assert process.stdout is not None
     printed = ""
-    while "Ctrl-C" not in printed:
+    while "sandbox reset" not in printed:
         printed += process.stdout.readline()
+    assert printed.splitlines()[-1].endswith(f"sandbox reset --data {data}")
     who, settle = [line for line in printed.splitlines() if line.startswith("  curl")]
     assert answer(who)["output"]["baseinfo"]["psn_name"] == "演示·周桂兰"
     first, again = answer(settle)["output"]["setlinfo"], answer(settle)["output"]["setlinfo"]

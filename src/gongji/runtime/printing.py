@@ -91,6 +91,11 @@ def guarded(*, patient: bool) -> Iterator[tuple[Output, Output]]:
         sys.stdout, sys.stderr = before
 
 
+def tell(text: str) -> None:
+    """Say on standard error how far a command is."""
+    print(text, file=sys.stderr, flush=True)
+
+
 def open_standard_files() -> None:
     """Put /dev/null where a standard file is closed, before anything else takes its number.
 
