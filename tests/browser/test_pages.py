@@ -15,6 +15,8 @@ from urllib.parse import quote
 
 import pytest
 
+from patience import LOADED
+
 PAY = (
     "/policy/pay?area=360100&scheme=employee&status=ret&setting=1&level=3&bill=780&first=66"
     "&self=4&own=35.10&r1=SPOUSE&b1=100&r2=CHILD&b2=1000&y2=128.50&r3=CHILD&b3=500&st3=paused"
@@ -91,6 +93,7 @@ class Visit:
                 for name, value in choice.items()
             ]
         )
+        self.context.set_default_timeout(30_000 * LOADED)
         self.page = self.context.new_page()
         self.complaints: list[str] = []
         self.asked: list[str] = []
