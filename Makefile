@@ -44,6 +44,10 @@ lint: $(DEV_STAMP) ## Check style, types, layers and the policy packs
 	@echo "== layers";            $(BIN)/lint-imports
 	@echo "== policy packs";      $(BIN)/gongji policy lint
 
+.PHONY: examples
+examples: $(DEV_STAMP) ## Play the examples anew: their replies and docs/gateway-examples.md
+	@GOLDEN=write $(BIN)/pytest -n 0 tests/runtime_demo/test_examples.py -k real_run
+
 .PHONY: bench
 bench: $(RUN_STAMP) ## Measure this machine
 	@$(BIN)/gongji bench
