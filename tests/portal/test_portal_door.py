@@ -181,3 +181,23 @@ def test_a_fault_of_ours_is_told_in_the_same_dress() -> None:
     assert "是我们的问题，不是您的" in page.text
     assert "clock" not in page.html
     assert "default-src 'none'" in page.response.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "accept", "taken"),
+    [
+        ("GET", "/", b"text/html,application/xhtml+xml;q=0.9,*/*;q=0.8", True),
+        ("HEAD", "/", b"text/html", True),
+        ("GET", "/", b"*/*", False),
+        ("GET", "/", b"application/json", False),
+        ("GET", "/", None, False),
+        ("POST", "/", b"text/html", False),
+        ("GET", "/healthz", b"text/html", False),
+    ],
+)
+def test_only_a_browser_is_greeted_with_a_page(
+    method: str, path: str, accept: bytes | None, taken: bool
+) -> None:
+    headers = [] if accept is None else [(b"accept", accept)]
+    scope = {"type": "http", "method": method, "path": path, "headers": headers}
+    assert Portal.takes(scope) is taken

@@ -129,7 +129,7 @@ class GatewayApp:
         return await self.gateway.handle(body, signer, attachment=attachment)
 
     async def _about(self, _request: Request) -> Response:
-        return PlainTextResponse(_ABOUT)
+        return PlainTextResponse(_ABOUT, headers={"vary": "Accept"})
 
     async def _health(self, _request: Request) -> Response:
         def ask() -> bool:

@@ -87,8 +87,8 @@ class Found(NamedTuple):
     @property
     def cut(self) -> bool:
         """Is there more than is shown?"""
-        kinds = (self.questions, self.areas, self.values, self.sources, self.remarks)
-        return self.total > sum(map(len, kinds))
+        shown = len(self.questions) + len(self.areas) + len(self.values)
+        return self.total > shown + len(self.sources) + len(self.remarks)
 
 
 class _Entry(NamedTuple):

@@ -6,6 +6,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
+from gongji.portal.words_start import START
 from gongji.portal.words_tools import TOOLS
 
 Pair = tuple[str, str]
@@ -239,6 +240,7 @@ W: dict[str, Pair] = {
         "The fault is ours. Please try again in a minute.",
     ),
     **TOOLS,
+    **START,
 }
 
 BUSY_HTML = """<!doctype html>
