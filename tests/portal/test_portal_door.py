@@ -128,7 +128,7 @@ def test_a_long_question_and_many_fields_are_refused(client: Client) -> None:
 
 def test_other_requests_are_not_taken() -> None:
     def scope(method: str, path: str) -> dict[str, object]:
-        return {"type": "http", "method": method, "path": path}
+        return {"type": "http", "method": method, "path": path, "headers": []}
 
     assert Portal.takes(scope("GET", "/policy"))
     assert Portal.takes(scope("HEAD", "/policy/360100"))

@@ -60,7 +60,7 @@ MEANT_BY = {
     "生孩子": "ip.childbirth.ratio.L1",
     "等待期": "wait.residentMonths",
     "手工报销": "claim.deadline",
-    "种牙": "ma.use.checkup",
+    "种牙": "ma.forbidden",
 }
 
 

@@ -111,7 +111,8 @@ class Portal:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI entry for the requests that ``takes`` names."""
         squeeze = _accepts_gzip(scope)
-        if scope["path"] == ROOT:
+        greeted = scope["path"] == ROOT
+        if greeted:
             scope = {**scope, "path": WELCOME}
         asset = self._desk.by_address.get(scope["path"])
         if asset is not None:
@@ -122,6 +123,8 @@ class Portal:
             answer = await self._page(scope, scope["query_string"], squeeze)
         length = (b"content-length", str(len(answer.content)).encode())
         headers = [*answer.headers, length, *STRICT]
+        if greeted:
+            headers.append((b"vary", b"Accept"))
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         body = b"" if scope["method"] == "HEAD" else answer.content
         await send({"type": "http.response.body", "body": body})
@@ -155,7 +158,7 @@ class Portal:
             for name, value in given
             if name.lower() not in ("content-length", "x-frame-options")
         ]
-        headers += [FRESH, (b"vary", b"Accept, Cookie, Accept-Encoding")]
+        headers += [FRESH, (b"vary", b"Cookie, Accept-Encoding")]
         if squeeze and len(content) >= SQUEEZE_BYTES_MIN:
             content = gzip.compress(content, SQUEEZE_LEVEL, mtime=0)
             headers.append((b"content-encoding", b"gzip"))

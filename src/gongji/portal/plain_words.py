@@ -13,6 +13,10 @@ from gongji.advice.questions import QUESTIONS
 
 MEANT: tuple[tuple[str, str], ...] = (
     (
+        "牙科 看牙 种牙 洗牙 补牙 矫正 眼镜 配眼镜 美容 整形 健身 按摩 能买什么 能付什么",
+        r"ma\.eligibleBase|ma\.forbidden",
+    ),
+    (
         "门槛费 门槛 起付 起付标准 起付金额 免赔 多少钱起报 满多少才报 自付线",
         r"(res\.)?(op|ip|chr)\..*[dD]eductible",
     ),
@@ -151,6 +155,8 @@ OF_THE_LAW = (
     "医疗救助 缴费基数 先行自付 备案 居民 职工 在职 退休 一级 二级 三级 比例 清算 渠道"
 )
 
+KEYS_MEANT = 2  # of the keys that an answer rests on the first ones are what is asked
+
 _KEYS_OF = [(tuple(words.split()), re.compile(pattern)) for words, pattern in MEANT]
 
 
@@ -161,7 +167,7 @@ def words_for(key: str) -> tuple[str, ...]:
         if pattern.match(key):
             found += words
     for one in QUESTIONS:
-        if any(key == name or key.startswith(f"{name}.") for name in one.keys):
+        if any(key == name or key.startswith(f"{name}.") for name in one.keys[:KEYS_MEANT]):
             found += words_of(one.number)
     return tuple(found)
 
