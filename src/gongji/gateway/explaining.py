@@ -14,11 +14,21 @@ from json.encoder import encode_basestring as quoted
 
 from gongji.gateway.envelope import YUAN_TEXT
 from gongji.kernel import reasons
+from gongji.ledger.accounts import DUE_TO_HEIRS
+from gongji.settlement.postings import personal_legs
 from gongji.settlement.records import Record
 from gongji.sharing.relations import giver_label
 
 # Said with every result that rests on a rule which is not confirmed (GONGJI_ACCEPT_CONFIDENCE).
 WEAK = "所依据的规定有未经官方确认的，结果仅供参考"
+# Said of money that comes back to a closed account; order 0 is the patient's own.
+HELD = "这个账户已注销（如持有人去世），退回的钱不进账户，由医保经办机构付给继承人"
+# Said where later settlements of the year have used what is no longer so: by the sign of the sum.
+_DIFFERS = {
+    1: "之后的结算按年度累计重新计算，基金多付 {} 元，由医保经办机构追回",
+    0: "之后的结算按年度累计重新计算，各基金之间有差额，由医保经办机构调整",
+    -1: "之后的结算按年度累计重新计算，基金多付的减少（或少付）{} 元，由医保经办机构处理",
+}
 PAYERS_SHOWN = 12  # keeps the text within 4000 characters
 TEXT_CHARS = 4000
 
@@ -47,6 +57,25 @@ _MORE_AT = tuple(_inside(',"more":', level) for level in (0, 1))
 _WEAK_AT = tuple(_inside(f',"notConfirmed":"{WEAK}"', level) for level in (0, 1))
 
 
+def _afterwards(record: Record) -> str:
+    """What a reversal (or a further bill of a stay) leaves to be done, as members of the text."""
+    told = ""
+    orders = {payer.giver: order for order, payer in enumerate(record.body.payers, 1)}
+    held = []
+    for owner, place, _, amount_fen in personal_legs(record):
+        if place == DUE_TO_HEIRS:
+            amount = f'"amount":{YUAN_TEXT[amount_fen]},"text":{quoted(HELD)}'
+            held.append(f'{{"order":{orders.get(owner, 0)},{amount}}}')
+    if held:
+        told += f',"held":[{",".join(held)}]'
+    fund_fen = sum(one.fund_fen for one in record.differences)
+    if record.differences:
+        sentence = _DIFFERS[(fund_fen > 0) - (fund_fen < 0)].format(YUAN_TEXT[abs(fund_fen)])
+        amount = f'"amount":{YUAN_TEXT[fund_fen]},"text":{quoted(sentence)}'
+        told += f',"fundDifference":{{{amount}}}'
+    return told
+
+
 def explanation(record: Record, level: int = 0) -> str:
     """The text for exp_content, amounts in yuan, signed as the record.
 
@@ -73,4 +102,6 @@ def explanation(record: Record, level: int = 0) -> str:
     tail = f"]{_MORE_AT[level]}{more}" if more else "]"
     if body.weak:
         tail += _WEAK_AT[level]
+    if record.landed or record.differences:
+        tail += _inside(_afterwards(record), level)
     return f"{text}{','.join(entries)}{tail}}}"

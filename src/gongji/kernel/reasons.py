@@ -23,6 +23,7 @@ OWN_ACCOUNT_NOT_ZERO = 9
 ACCOUNT_NOT_USED = 10  # the caller asked that no personal account be used
 RELATIVES_NOT_USED = 11  # the caller asked that only the own account be used
 BUCKET_NOT_SHARABLE = 12  # only carried balances may be given and there are none
+GIVEN_BACK = 13  # a bill of the same stay took too much before: it went back to the account
 
 # Decided before the kernel.
 AUTHORISATION_PAUSED = 50
@@ -99,6 +100,10 @@ _SENTENCES: dict[int, tuple[str, str]] = {
         "只有历年结余可以共济，这部分已没有。当年的钱转为历年后可以用。",
         "Only balances of earlier years may be shared and none is left. This year's money can be "
         "used once it is carried over.",
+    ),
+    GIVEN_BACK: (
+        "中途结算多付的钱已退回这个账户，不用再做什么。",
+        "What an interim bill took too much went back to this account; nothing more to do.",
     ),
     AUTHORISATION_PAUSED: (
         "授权已暂停。授权人恢复授权后可以用。",

@@ -52,6 +52,9 @@ COMMANDS = {
     "audit": Command(
         "cli_audit", "prove sums, balances, seals and settlements of a database", writes=False
     ),
+    "due": Command(
+        "cli_due", "list money due to heirs and what funds have paid too much", writes=False
+    ),
     "settle": Command("cli_settle", "play a file of messages through the gateway, in process"),
     "examples": Command("cli_examples", "files of messages to read, to copy, to play", False),
     "bench": Command("cli_bench", "measure this machine"),

@@ -51,6 +51,7 @@ class SettleVisit(msgspec.Struct, frozen=True, gc=False):
     use: int  # kernel.sharing USE_*
     declared: Declared
     interim: bool = False  # mid_setl_flag
+    ends_on: dt.date | None = None  # discharge of a stay that a trial (2303) asks about
     detail: dict[str, object] = msgspec.field(default_factory=dict)
 
 

@@ -20,6 +20,7 @@ SCHEME_DIFFERS = 3108
 MED_TYPE_DIFFERS = 3109
 NOTHING_TO_PAY = 3110
 NOT_DISCHARGED = 3111
+BILL_BELOW_ZERO = 3112
 SETTLEMENT_NOT_FOUND = 3120
 ALREADY_REVERSED = 3121
 SETTLEMENT_OF_OTHER_INSTITUTION = 3122
@@ -27,6 +28,7 @@ NOT_REVERSIBLE = 3123
 VISIT_MISMATCH = 3124
 CANNOT_RESTORE = 3125
 SETTLED_SINCE = 3126
+MONEY_GONE = 3127
 KEY_REUSED = 3140
 KEY_CANCELLED = 3141
 UNDO_MISMATCH = 3142
@@ -130,6 +132,15 @@ def nothing_to_pay() -> Refusal:
     return Refusal(NOTHING_TO_PAY, "费用总额必须大于 0", "the bill must be positive")
 
 
+def bill_below_zero(part_fen: int) -> Refusal:
+    """Returns take back more than the stay was billed."""
+    return Refusal(
+        BILL_BELOW_ZERO,
+        f"冲销的金额比本次就诊已有的费用多 {yuan(-part_fen)} 元，请核对冲销明细（2301）",
+        f"returns exceed what the visit was billed by {yuan(-part_fen)}",
+    )
+
+
 def settlement_not_found(setl_id: int) -> Refusal:
     """No such settlement for this person."""
     return Refusal(
@@ -184,6 +195,15 @@ def settled_since(setl_id: int, newest: int) -> Refusal:
         f"结算 {setl_id} 之后该次住院又有结算，须从最后一笔开始撤销：请先撤销结算 {newest}",
         f"the stay was settled again after {setl_id}: reverse settlement {newest} first",
         setl_id=newest,
+    )
+
+
+def money_gone(setl_id: int) -> Refusal:
+    """A reversal would take again what a settlement gave back, and it was spent since."""
+    return Refusal(
+        MONEY_GONE,
+        f"结算 {setl_id} 退回个人账户的钱已用掉，不能再撤销；请联系经办机构",
+        f"settlement {setl_id} gave money back to an account, which has spent it since",
     )
 
 

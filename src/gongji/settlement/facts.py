@@ -14,7 +14,8 @@ from typing import Any
 
 import msgspec
 
-from gongji.kernel.benefit import CHRONIC, INPATIENT, Bill
+from gongji.kernel.benefit import CHRONIC, BenefitRules, Bill
+from gongji.kernel.sharing import SharingRules
 from gongji.ledger.locking import Variant
 from gongji.ledger.wire import Call, Rows, Wire, int8s, texts
 from gongji.members.people import Coverage
@@ -26,6 +27,7 @@ from gongji.settlement.commands import (
     UndoMessage,
 )
 from gongji.settlement.records import Record, record_from_row
+from gongji.settlement.rules import rules_from
 from gongji.sharing.authorisations import Authorisation
 
 
@@ -36,6 +38,7 @@ class Account(msgspec.Struct):
     carried_fen: int
     status: int
     area: int
+    year: int  # that the current bucket stands for
 
 
 class MessageRow(msgspec.Struct):
@@ -84,13 +87,18 @@ class World:
     visits: dict[tuple[int, int], VisitRow] = field(default_factory=dict)
     lines: dict[tuple[int, int], list[LinesRow]] = field(default_factory=dict)
     live: dict[tuple[int, int, str], int] = field(default_factory=dict)
-    stay_deductibles: dict[tuple[int, int], int] = field(default_factory=dict)
-    stay_settlements: dict[tuple[int, int], list[int]] = field(default_factory=dict)  # oldest first
+    # By visit: the settlements that stand, the oldest first.
+    standing: dict[tuple[int, int], list[Record]] = field(default_factory=dict)
     accumulators: dict[tuple[int, int, int], list[int]] = field(default_factory=dict)
     stored_years: set[tuple[int, int, int]] = field(default_factory=set)  # accumulators with a row
     authorisations: dict[int, list[Authorisation]] = field(default_factory=dict)
     messages: dict[tuple[int, str], MessageRow] = field(default_factory=dict)
     settlements: dict[tuple[int, int], Record] = field(default_factory=dict)
+    # What is known to differ for a year, and for whom everything that stands has been read.
+    differing: dict[tuple[int, int, int], list[int]] = field(default_factory=dict)
+    chains: dict[int, list[Record]] = field(default_factory=dict)
+    rules: dict[int, BenefitRules] = field(default_factory=dict)
+    relatives_count: dict[int, bool] = field(default_factory=dict)
 
 
 class FactsMoved(Exception):
@@ -128,13 +136,15 @@ def load(
     if not trial and _results(world, named) != undone:
         raise FactsMoved
     payers = {a.giver for found in world.authorisations.values() for a in found}
-    for record in world.settlements.values():
+    records = [r for found in world.standing.values() for r in found if r.body.payers]
+    for record in (*records, *world.settlements.values()):
         payers.update([p.giver for p in record.body.payers])
     _load_accounts(wire, world, sorted(payers.union(owners)), owners, lock, variant)
     if wanted:
         _load_for_reversal(wire, world, owners, {_visit_of(c) for c in commands})
     _load_first_answers(wire, world, commands)
-    _load_stays(wire, world, commands)
+    if not trial:
+        _load_chains_of_years(wire, world, commands, wanted)
     return world
 
 
@@ -154,8 +164,11 @@ def _load_patients(
         (lookups.ACCUMULATORS, people),
     ]
     batches = {v for c in commands if (v := _visit_of(c)) is not None}
+    if not trial:
+        calls.append((lookups.DIFFERENCES, people))
     if batches:
         calls.append(_visits(batches))
+        calls.append(_standing({batch[:2] for batch in batches}))
     if not trial:
         calls.append(_messages(_keys(commands)))
     persons, authorised, accumulated, *more = wire.run(calls)
@@ -163,10 +176,12 @@ def _load_patients(
     _keep_authorisations(world, authorised)
     world.accumulators = {row[:3]: list(row[3:]) for row in accumulated}
     world.stored_years = set(world.accumulators)
+    if not trial:
+        world.differing = {row[:3]: list(row[3:]) for row in more.pop(0)}
+        _keep_messages(world, more.pop())
     if batches:
         _keep_visits(world, more[0])
-    if not trial:
-        _keep_messages(world, more[-1])
+        _keep_standing(world, more[1])
 
 
 def _load_accounts(
@@ -181,16 +196,32 @@ def _load_accounts(
     names = (int8s(payers),)
     calls: list[Call] = [(lookups.LOCK_ACCOUNTS[variant] if lock else lookups.ACCOUNTS, names)]
     calls.append((lookups.COVERAGES, names))
+    ended = _has_ended_givers(world)
+    if ended:
+        calls.append((lookups.ENDED_AUTHORISATIONS, (int8s(owners),)))
     if any(visit.setting == CHRONIC for visit in world.visits.values()):
         calls.append((lookups.CHRONIC, (int8s(owners),)))
     accounts, coverages, *chronic = wire.run(calls)
-    for owner, area, status, current, carried, _ in accounts:
-        world.accounts[owner] = Account(current, carried, status, area)
+    if ended:
+        _keep_authorisations(world, chronic.pop(0))
+    for owner, area, status, current, carried, year in accounts:
+        world.accounts[owner] = Account(current, carried, status, area, year)
     for owner, *relation in coverages:
         world.coverages.setdefault(owner, []).append(_coverage(*relation))
     for rows in chronic:
         for owner, code, disease_class in rows:
             world.chronic.setdefault(owner, {})[code] = disease_class
+
+
+def _has_ended_givers(world: World) -> bool:
+    """Whether a visit was paid by a giver whose authorisation has ended since."""
+    known = {a.auth_id for found in world.authorisations.values() for a in found}
+    return any(
+        payer.auth_id not in known
+        for found in world.standing.values()
+        for record in found
+        for payer in record.body.payers
+    )
 
 
 def _coverage(no: int, insutype: int, area: int, psn_type: str, *more: Any) -> Coverage:
@@ -217,14 +248,15 @@ def _load_for_reversal(
     new = batches.difference(known)  # lines loaded twice would count twice
     if new:
         calls.append(_visits(new))
-    stays = {(r.owner, r.mdtrt_id) for r in world.settlements.values() if r.setting == INPATIENT}
-    if stays:
-        calls.append(_stays_in_order(stays))
+    visits = {(r.owner, r.mdtrt_id) for r in world.settlements.values()}
+    visits -= {batch[:2] for batch in known if batch is not None}
+    if visits:
+        calls.append(_standing(visits))
     ended, *more = wire.run(calls)
-    _keep_authorisations(world, ended)
-    if stays:
-        for owner, mdtrt_id, setl_id in more.pop():
-            world.stay_settlements.setdefault((owner, mdtrt_id), []).append(setl_id)
+    known_ids = {a.auth_id for found in world.authorisations.values() for a in found}
+    _keep_authorisations(world, [row for row in ended if row[1] not in known_ids])
+    if visits:
+        _keep_standing(world, more.pop())
     for rows in more:
         _keep_visits(world, rows)
 
@@ -272,9 +304,15 @@ def _visits(batches: set[tuple[int, int, str]]) -> Call:
     return lookups.VISITS, (int8s(owners), int8s(mdtrt_ids), texts(names))
 
 
-def _stays_in_order(stays: set[tuple[int, int]]) -> Call:
-    owners, mdtrt_ids = zip(*stays, strict=True)
-    return lookups.STAYS_IN_ORDER, (int8s(owners), int8s(mdtrt_ids))
+def _standing(visits: set[tuple[int, int]]) -> Call:
+    owners, mdtrt_ids = zip(*visits, strict=True)
+    return lookups.STANDING, (int8s(owners), int8s(mdtrt_ids))
+
+
+def _keep_standing(world: World, rows: Rows) -> None:
+    for row in rows:
+        record = record_from_row(row)
+        world.standing.setdefault((record.owner, record.mdtrt_id), []).append(record)
 
 
 def _keep_visits(world: World, rows: Rows) -> None:
@@ -306,21 +344,37 @@ def _load_first_answers(wire: Wire, world: World, commands: list[Command]) -> No
         _load_records(wire, world, missing)
 
 
-def _load_stays(wire: Wire, world: World, commands: list[Command]) -> None:
-    """What earlier settlements of a stay took of its deductible (interim settlements)."""
-    stays = sorted(
-        {(c.owner, c.mdtrt_id) for c in commands if isinstance(c, SettleVisit) and not c.chrg_bchno}
-    )
-    if not stays:
+def _load_chains_of_years(
+    wire: Wire, world: World, commands: list[Command], wanted: set[tuple[int, int]]
+) -> None:
+    """Everything that stands of those whose later settlements may have to be run again.
+
+    That is whoever has a settlement reversed, and whoever settles while a year is known to differ.
+    """
+    differing = {key[0] for key, found in world.differing.items() if any(found)}
+    owners = {owner for owner, _ in wanted}
+    owners |= {c.owner for c in commands if c.owner in differing}
+    if not owners:
         return
-    owners, mdtrt_ids = zip(*stays, strict=True)
-    (rows,) = wire.run([(lookups.STAYS, (int8s(owners), int8s(mdtrt_ids)))])
+    world.chains = {owner: [] for owner in owners}
+    (rows,) = wire.run([(lookups.ALL_STANDING, (int8s(sorted(owners)),))])
     for row in rows:
         record = record_from_row(row)
-        stay = (record.owner, record.mdtrt_id)
-        paid = record.body.benefit.deductible_fen
-        world.stay_deductibles[stay] = world.stay_deductibles.get(stay, 0) + paid
-        world.live[record.owner, record.mdtrt_id, ""] = record.setl_id
+        world.chains[record.owner].append(record)
+    used = {record.rules_id for chain in world.chains.values() for record in chain}
+    used |= {record.rules_id for record in world.settlements.values()}  # one may be restored
+    if used:
+        (sets,) = wire.run([(lookups.RULE_SETS, (int8s(sorted(used)),))])
+        for rules_id, body in sets:
+            keep_rules(world, rules_id, *rules_from(msgspec.json.decode(body)))
+
+
+def keep_rules(
+    world: World, rules_id: int, benefit_rules: BenefitRules, sharing_rules: SharingRules
+) -> None:
+    """Have what a settlement is run again by at hand."""
+    world.rules[rules_id] = benefit_rules
+    world.relatives_count[rules_id] = sharing_rules.relatives_count_to_deductible != 0
 
 
 def _messages(keys: list[tuple[int, str]]) -> Call:

@@ -66,18 +66,27 @@ VISITS = Statement(
     " LEFT JOIN fee_batch f ON f.owner = k.owner AND f.mdtrt_id = k.mdtrt_id"
     " AND f.chrg_bchno = k.batch"
 )
-STAYS = Statement(
-    f"SELECT {RECORD_COLUMNS} FROM unnest(%s::bigint[], %s::bigint[]) AS k (owner, mdtrt_id)"
-    " JOIN settlement s USING (owner, mdtrt_id) WHERE s.reversed_by IS NULL AND s.kind <> 2"
-)
-# What stands of stays, in the order in which it was committed: settlements of one patient take
-# their batch's number under the patient's lock (their own numbers are in no order).
-STAYS_IN_ORDER = Statement(
-    "SELECT s.owner, s.mdtrt_id, s.setl_id"
-    " FROM unnest(%s::bigint[], %s::bigint[]) AS k (owner, mdtrt_id)"
-    " JOIN settlement s USING (owner, mdtrt_id)"
+# What stands, in the order in which it was committed: settlements of one patient take their batch's
+# number under the patient's lock (their own numbers are in order within a batch alone).
+_IN_ORDER = (
     " JOIN entry e ON e.owner = s.owner AND e.entry_id = s.setl_id"
-    " WHERE s.reversed_by IS NULL AND s.kind <> 2 ORDER BY e.batch_id"
+    " WHERE s.reversed_by IS NULL AND s.kind <> 2 ORDER BY e.batch_id, s.setl_id"
+)
+STANDING = Statement(
+    f"SELECT {RECORD_COLUMNS} FROM unnest(%s::bigint[], %s::bigint[]) AS k (owner, mdtrt_id)"
+    f" JOIN settlement s USING (owner, mdtrt_id){_IN_ORDER}"
+)
+ALL_STANDING = Statement(
+    f"SELECT {RECORD_COLUMNS} FROM unnest(%s::bigint[]) AS k (owner)"
+    f" JOIN settlement s USING (owner){_IN_ORDER}"
+)
+RULE_SETS = Statement(
+    "SELECT rules_id::bigint, body::text FROM rule_set WHERE rules_id = ANY(%s::bigint[])"
+)
+DIFFERENCES = Statement(
+    "SELECT owner, year, scheme, sum(pooled_fen)::bigint, sum(large_fen)::bigint,"
+    " sum(serious_fen)::bigint, sum(subsidy_fen)::bigint, sum(aid_fen)::bigint"
+    " FROM fund_difference WHERE owner = ANY(%s::bigint[]) GROUP BY owner, year, scheme"
 )
 ACCUMULATORS = Statement(
     f"SELECT owner, year, scheme, {ACCUMULATOR_COLUMNS} FROM accumulator"

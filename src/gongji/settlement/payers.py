@@ -122,6 +122,7 @@ def _input(
         NO_LIMIT_FEN if a.year_limit_fen is None else a.year_left_fen(today.year),
         left_fen,
         blocked or none_left,
+        year=account.year if account is not None else 0,
     )
 
 

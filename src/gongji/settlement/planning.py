@@ -8,18 +8,18 @@ trace and never disturbs the others of its batch.
 from __future__ import annotations
 
 import datetime as dt
-import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from gongji.care.visits import CANCELLED, DISCHARGED
 from gongji.kernel.benefit import (
     CHRONIC,
+    EMPTY_BILL,
     INPATIENT,
     PHARMACY,
     Bill,
-    advance,
 )
+from gongji.kernel.settling import NEW_VISIT
 from gongji.ledger.accounts import ACTIVE
 from gongji.members.people import Coverage
 from gongji.policy.away import bill_away, is_weak_away
@@ -27,18 +27,29 @@ from gongji.policy.benefit_rules import CHILDBIRTH, ORDINARY
 from gongji.policy.compiled import AreaPolicy
 from gongji.policy.library import PolicyLibrary
 from gongji.settlement import errors
-from gongji.settlement.calculation import Inputs, Outputs, run_kernel
+from gongji.settlement.calculation import Inputs, Outputs, plus, run_kernel, sum_of
 from gongji.settlement.commands import Declared, SettlePurchase, SettleVisit
-from gongji.settlement.facts import Account, LinesRow, VisitRow, World
+from gongji.settlement.continuing import (
+    bill_before,
+    check_walls,
+    givers_of_visit,
+    landings_of,
+    rest_of_bill,
+    state_without,
+    uncut,
+)
+from gongji.settlement.effects import spend_limits, stand
+from gongji.settlement.facts import Account, LinesRow, VisitRow, World, keep_rules
+from gongji.settlement.landing import move_balances
 from gongji.settlement.payers import payers_of
-from gongji.settlement.records import SETTLED, Body, Record
+from gongji.settlement.records import SETTLED, Body, Record, Standing
 from gongji.settlement.rules import RuleBook
-from gongji.settlement.states import state_of, store_state
+from gongji.settlement.states import add_to, moves_of_record
+from gongji.settlement.stays import standing_of, used_of_visit
 from gongji.settlement.stores import NewVisit
 from gongji.settlement.writes import Writes
-from gongji.sharing.authorisations import Authorisation
 
-_NO_ACCOUNT = Account(0, 0, 1, 0)
+_NO_ACCOUNT = Account(0, 0, 1, 0, 0)
 _STATED = (  # amounts that a caller may state, in the order of a Bill
     "medfee_sumamt 医疗费总额",
     "fulamt_ownpay_amt 全自费金额",
@@ -74,6 +85,9 @@ class _Case:
     service_date: dt.date
     policy: AreaPolicy
     batches: list[LinesRow] = field(default_factory=list)
+    standing: Sequence[Record] = ()  # what stands of the same visit
+    before: tuple[Standing, ...] = ()  # the same, of a stay: the bill continues it
+    extra_first_self_fen: int = 0
 
 
 def plan_settlement(
@@ -103,18 +117,19 @@ def _visit(ctx: Context, world: World, command: SettleVisit) -> _Case:
     if stay and not command.interim and visit.status != DISCHARGED and not ctx.trial:
         raise errors.not_discharged(command.mdtrt_id)
     chrg_bchno = "" if stay else command.chrg_bchno
-    live = world.live.get((command.owner, command.mdtrt_id, chrg_bchno))
-    if live is not None and not stay:
-        raise errors.already_settled(chrg_bchno, live)
+    standing = world.standing.get((command.owner, command.mdtrt_id), ())
     rows = world.lines.get((command.owner, command.mdtrt_id), [])
     if not stay:
-        rows = [r for r in rows if r.chrg_bchno == chrg_bchno]
-    if not rows:
+        live = world.live.get((command.owner, command.mdtrt_id, chrg_bchno))
         if live is not None:
             raise errors.already_settled(chrg_bchno, live)
+        rows = [r for r in rows if r.chrg_bchno == chrg_bchno]
+    elif not rows and standing and (command.interim or not standing[-1].body.interim):
+        raise errors.already_settled(chrg_bchno, standing[-1].setl_id)
+    if not rows and not standing:
         raise errors.no_lines(chrg_bchno)
     bill = _sum(rows)
-    service_date = (visit.ended_on or visit.begun_on) if stay else visit.begun_on
+    service_date = _service_date(ctx, visit, command)
     coverage = _coverage(world, command.owner, visit.coverage_no, visit.insutype, service_date)
     return _checked(
         ctx,
@@ -128,14 +143,25 @@ def _visit(ctx: Context, world: World, command: SettleVisit) -> _Case:
             service_date,
             _policy(ctx, coverage, service_date),
             rows,
+            standing,
+            standing_of(standing) if stay else (),
         ),
     )
 
 
+def _service_date(ctx: Context, visit: VisitRow, command: SettleVisit) -> dt.date:
+    """The day whose rules decide: of the visit; of the discharge, or for an interim bill today."""
+    if visit.setting != INPATIENT:
+        return visit.begun_on
+    if command.interim:
+        return ctx.now.date()
+    return visit.ended_on or command.ends_on or ctx.now.date()
+
+
 def _sum(rows: list[LinesRow]) -> Bill:
-    bill = rows[0].bill
-    for row in rows[1:]:
-        bill = Bill(*map(operator.add, bill, row.bill))
+    bill = EMPTY_BILL
+    for row in rows:
+        bill = plus(bill, row.bill)
     return bill
 
 
@@ -198,13 +224,15 @@ def _coverage(
 
 def _checked(ctx: Context, case: _Case) -> _Case:
     """The bill with its extra first self-pay, once it equals what the caller states."""
-    bill = case.bill
-    if bill.total_fen <= 0:
+    if case.bill.total_fen <= 0 and not case.before:
         raise errors.nothing_to_pay()
     visit, area = case.visit, ctx.institution_areas(case.visit.institution_id)
-    bill = bill_away(case.policy, bill, visit.setting, case.coverage.area, area, visit.filed)
-    case.bill = bill
-    _compare(case.command.declared, bill)
+    billed, extra_fen = bill_before(case.before)
+    raw = plus(case.bill, uncut(billed, extra_fen))
+    whole = bill_away(case.policy, raw, visit.setting, case.coverage.area, area, visit.filed)
+    case.bill = rest_of_bill(whole, billed)
+    case.extra_first_self_fen = whole.first_self_fen - raw.first_self_fen - extra_fen
+    _compare(case.command.declared, case.bill)
     return case
 
 
@@ -242,28 +270,36 @@ def _settle(ctx: Context, world: World, case: _Case, writes: Writes) -> Record:
     givers, payers = payers_of(
         world, case.policy, coverage, visit.setting, case.service_date, today, owner, care_area
     )
+    used = NEW_VISIT
+    if case.standing:
+        payers = givers_of_visit(world, givers, payers, case.standing, case.before)
+        used = NEW_VISIT if case.before else used_of_visit(case.standing)
     weak = weak or is_weak_away(case.policy, coverage.area, care_area, visit.filed)
     inputs = Inputs(
         bill=case.bill,
-        state=state_of(world, year_key, pool),
+        state=state_without(world.accumulators, year_key, pool, case.before),
         use=case.command.use,
         own_current_fen=own.current_fen if usable else 0,
         own_carried_fen=own.carried_fen if usable else 0,
         payers=tuple(payers),
-        stay_deductible_fen=world.stay_deductibles.get((owner, case.mdtrt_id), 0),
+        visit=used,
+        before=sum_of(case.before) if case.before else None,
     )
     outputs = run_kernel(benefit_rules, sharing_rules, inputs)
-    body = _body(case, inputs, outputs, pool, own.area, visit_class, rules_mark, weak)
+    check_walls(inputs, outputs)
+    body = _body(case, inputs, outputs, pool, own, visit_class, rules_mark, weak)
     record = _record(ctx, case, body, rules_id, own)
+    if case.before:
+        record.landed = landings_of(world, owner, body)
     if ctx.trial:
         return record
-    own.current_fen -= outputs.sharing.own_current_fen
-    own.carried_fen -= outputs.sharing.own_carried_fen
-    _take_from_givers(world, record, givers, writes, today)
-    counted = outputs.sharing.deductible_counted_fen
-    state = advance(inputs.state, outputs.benefit, case.bill, counted)
-    store_state(world, year_key, pool, state)
-    writes.accumulators.add(year_key)
+    move_balances(world.accounts, record)
+    spend_limits(world, record, record.body_date(), 1, writes)
+    for key, move in moves_of_record(record):
+        add_to(world.accumulators, key, move)
+        writes.accumulators.add(key)
+    if owner in world.chains:
+        keep_rules(world, rules_id, benefit_rules, sharing_rules)
     _write(world, record, case, writes)
     return record
 
@@ -273,7 +309,7 @@ def _body(
     inputs: Inputs,
     outputs: Outputs,
     pool: int,
-    own_area: int,
+    own: Account,
     visit_class: int,
     rules_mark: int,
     weak: bool,
@@ -294,13 +330,19 @@ def _body(
         case.coverage.retired,
         pool,
         case.coverage.coverage_no,
-        own_area,
+        own.area,
         visit_class,
-        inputs.stay_deductible_fen,
+        inputs.visit.deductible_fen,
         rules_mark,
         str(case.command.detail.get("invono", "")),
         tuple((r.chrg_bchno, r.upload_no) for r in case.batches) if stay else (),
         weak,
+        isinstance(case.command, SettleVisit) and case.command.interim,
+        case.extra_first_self_fen,
+        own.year,
+        inputs.visit.pooled_fen,
+        inputs.visit.in_policy_fen,
+        case.before,
     )
 
 
@@ -330,20 +372,6 @@ def _record(ctx: Context, case: _Case, body: Body, rules_id: int, own: Account) 
     )
 
 
-def _take_from_givers(
-    world: World, record: Record, givers: list[Authorisation], writes: Writes, today: dt.date
-) -> None:
-    for authorisation, leg in zip(givers, record.body.legs, strict=True):
-        amount = leg.current_fen + leg.carried_fen
-        if not amount:
-            continue
-        account = world.accounts[authorisation.giver]
-        account.current_fen -= leg.current_fen
-        account.carried_fen -= leg.carried_fen
-        authorisation.spend(today, amount)
-        writes.authorisations[authorisation.recipient, authorisation.auth_id] = authorisation
-
-
 def _write(world: World, record: Record, case: _Case, writes: Writes) -> None:
     command = case.command
     if isinstance(command, SettlePurchase):
@@ -355,13 +383,8 @@ def _write(world: World, record: Record, case: _Case, writes: Writes) -> None:
             (record.owner, record.mdtrt_id, row.chrg_bchno, row.upload_no, record.setl_id)
         )
     if record.setting == INPATIENT:
-        stay = (record.owner, record.mdtrt_id)
-        world.lines[stay] = []
-        paid = record.body.stay_deductible_fen + record.body.benefit.deductible_fen
-        world.stay_deductibles[stay] = paid
-        world.stay_settlements.setdefault(stay, []).append(record.setl_id)
-        world.live[record.owner, record.mdtrt_id, ""] = record.setl_id
-    world.live[record.owner, record.mdtrt_id, record.chrg_bchno] = record.setl_id
+        world.lines[record.owner, record.mdtrt_id] = []
+    stand(world, record)
     writes.add_record(record, command.key)
 
 

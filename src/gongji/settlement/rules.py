@@ -141,7 +141,11 @@ def load_rules(conn: psycopg.Connection[Any], rules_id: int) -> tuple[BenefitRul
     row = conn.execute("SELECT body FROM rule_set WHERE rules_id = %s", (rules_id,)).fetchone()
     if row is None:
         raise LookupError(f"rule set {rules_id}")
-    body = row[0]
+    return rules_from(row[0])
+
+
+def rules_from(body: Any) -> tuple[BenefitRules, SharingRules]:
+    """Kernel rules as a stored rule set says them; raises TypeError, msgspec.ValidationError."""
     return (
         msgspec.convert(body["benefit"], BenefitRules),
         msgspec.convert(body["sharing"], SharingRules),

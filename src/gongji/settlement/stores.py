@@ -96,6 +96,35 @@ def settlements(records: Sequence[Record], packed: Sequence[bytes], now: dt.date
     return _INSERT_SETTLEMENTS, (*wired, blobs(packed), moment(now))
 
 
+_INSERT_DIFFERENCES = Statement(
+    "INSERT INTO fund_difference (owner, setl_id, year, scheme, pooled_fen, large_fen,"
+    " serious_fen, subsidy_fen, aid_fen, made_at)"
+    f" SELECT {', '.join(['unnest(%s::bigint[])'] * 9)}, %s::timestamptz"
+)
+
+
+def differences(records: Sequence[Record], now: dt.datetime) -> Iterator[Call]:
+    """What funds have paid too much or too little from these records on."""
+    rows = [
+        (
+            r.owner,
+            r.setl_id,
+            one.year,
+            r.insutype,
+            one.pooled_fen,
+            one.large_fen,
+            one.serious_fen,
+            one.subsidy_fen,
+            one.aid_fen,
+        )
+        for r in records
+        for one in r.differences
+    ]
+    if rows:
+        columns = [int8s(column) for column in zip(*rows, strict=True)]
+        yield _INSERT_DIFFERENCES, (*columns, moment(now))
+
+
 _SUMS = tuple(name.strip() for name in ACCUMULATOR_COLUMNS.split(","))
 _MOVE_ACCUMULATORS = Statement(
     f"UPDATE accumulator a SET {', '.join(f'{name} = k.{name}' for name in _SUMS)}"

@@ -43,7 +43,7 @@ class Writes:
 
     def add_record(self, record: Record, key: MessageKey) -> None:
         """A settlement, reversal or restored settlement with its postings and its message."""
-        packed = pack(record.body, record.balance_after_fen)
+        packed = pack(record)
         self.records.append(record)
         self.packed.append(packed)
         self.entries.append(entry_of(record, packed))
@@ -69,6 +69,7 @@ def calls_of(world: World, writes: Writes, now: dt.datetime, writer: str) -> lis
     calls.extend(stores.reversals(writes.reversed_ids, writes.freed_lines))
     if writes.records:
         calls.append(stores.settlements(writes.records, writes.packed, now))
+        calls.extend(stores.differences(writes.records, now))
     calls.extend(stores.accumulators(world, writes.accumulators))
     if writes.authorisations:
         calls.append(stores.authorisations(writes.authorisations))

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from gongji.care import services as care
@@ -159,6 +160,15 @@ def cancel_lines(call: Call, conn: Conn) -> Any:
     return once(call, conn, owner, work)
 
 
+def _discharge(call: Call, row: Any) -> dt.date | None:
+    """dscgTime of a trial: the day of the discharge that is about to be registered."""
+    if "dscgTime" not in row:
+        return None
+    moment = civil_moment(row["dscgTime"])
+    check_not_future(call, moment, "dscgTime（出院时间）", "dscgTime")
+    return moment.date()
+
+
 def _build(trial: bool) -> Any:
     def build(call: Call, person: Identity, conn: Conn | None) -> Prepared:
         row = call.one()
@@ -177,6 +187,7 @@ def _build(trial: bool) -> Any:
             use=use_of(call, row),
             declared=Declared(row["medfee_sumamt"]) if trial else declared_of(row),
             interim=row["mid_setl_flag"] == "1",
+            ends_on=_discharge(call, row) if trial else None,
             detail={"invono": row.get("invono", "")},
         )
         return Prepared(person, command)
