@@ -24,6 +24,9 @@ ASKED = {
     "怎么解绑？": 11,
     "离婚": 22,
     "离婚以后怎么办": 22,
+    "没经过我同意": 11,
+    "医保断了": 18,
+    "牙套": 14,
     "先扣谁": 7,
     "先用谁的钱": 2,
     "余额为0": 12,
@@ -128,6 +131,10 @@ def test_a_whole_sentence_finds_what_is_near(index: Index, typed: str, numbers: 
     assert found.near
     assert numbers <= set(found.questions)
     assert found.total == len(found.questions) <= 5
+
+
+def test_the_rarer_word_counts_more(index: Index) -> None:
+    assert index.find("我和老公离婚了，他还能用我的医保吗").questions[0] == 22
 
 
 @pytest.mark.parametrize("typed", ["火星", "zzz", "", "  ", "？？", "x" * 10_000])

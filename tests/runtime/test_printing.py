@@ -192,3 +192,26 @@ def test_a_closed_output_takes_nothing_that_others_need(
     )
     assert done.returncode == 0
     assert migrate.pending(empty_db) == []
+
+
+@pytest.mark.postgres
+def test_a_terminal_without_chinese_stops_nothing(
+    db: str, environ: dict[str, str], tmp_path: Path
+) -> None:
+    """The first message is refused in Chinese; the second one settles all the same."""
+    settings = {"GONGJI_DATABASE_URL": db, **environ, "PYTHONIOENCODING": "ascii"}
+    assert unread("demo", "--prepare", **settings)[0] == 0
+    line = (Path(__file__).parents[2] / "examples" / "purchase.jsonl").read_text().splitlines()[2]
+    file = tmp_path / "two.jsonl"
+    file.write_text(f"[]\n{line}\n")
+    done = subprocess.run(
+        [*PROGRAM, "settle", str(file)],
+        env={**ENVIRONMENT, **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "\\u" in done.stdout.splitlines()[0]
+    with psycopg.connect(db) as conn:
+        assert conn.execute("SELECT count(*) FROM settlement").fetchone() == (1,)

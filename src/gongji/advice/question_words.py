@@ -38,26 +38,27 @@ SEARCHED: dict[int, str] = {
     10: "绑定失败 绑定不了 绑不上 绑不了 绑不成功 添加失败 授权失败 不能绑定 查不到人 信息不符 "
     "姓名不符 拒绝 被拒绝 通不过 审核不过 户口 户口不在一起 不在一个户口本 已被绑定 已经绑定 "
     "系统错误 报错 未参保 不能授权 failed fails cannot bind error",
-    11: "解绑 取消 退出 解除 解除绑定 解除授权 取消绑定 取消授权 取消共济 退出共济 退出家庭 "
-    "关闭共济 终止 撤销授权 换绑 换人 改绑 重新绑定 多久生效 何时生效 生效时间 unbind cancel "
-    "remove end stop",
+    11: "不想给了 反悔 后悔 撤回 没经过我同意 未经同意 被扣钱 扣了我的钱 乱扣 盗用 解绑 取消 退出 "
+    "解除 解除绑定 解除授权 取消绑定 取消授权 取消共济 退出共济 退出家庭 关闭共济 终止 "
+    "撤销授权 换绑 换人 改绑 重新绑定 多久生效 何时生效 生效时间 unbind cancel remove end "
+    "stop",
     12: "没扣 没有扣 扣不了 不能扣 没用上 没扣家人 没扣成功 用不了 付不了 不能用 不能支付 "
     "支付失败 扣费失败 为什么自费 还要付现金 现金 有钱不能用 有余额 余额为0才 余额为零才 "
     "nothing deducted not used cash",
     13: "药店 药房 买药 代买药 帮买药 替买药 网上买药 网购药 外卖药 处方 保健品 口罩 血压计 "
     "体温计 医疗器械 pharmacy medicine drugs buy for",
-    14: "住院 住院费 住院押金 押金 出院 手术 床位费 护工 体检 疫苗 打疫苗 牙科 看牙 种牙 洗牙 "
-    "补牙 矫正 眼镜 配眼镜 美容 整形 健身 按摩 月子中心 不能用在 不能付 hospital stay deposit "
-    "vaccine dentist",
+    14: "预交金 口腔 牙套 住院 住院费 住院押金 押金 出院 手术 床位费 护工 体检 疫苗 打疫苗 牙科 "
+    "看牙 种牙 洗牙 补牙 矫正 眼镜 配眼镜 美容 整形 健身 按摩 月子中心 不能用在 不能付 "
+    "hospital stay deposit vaccine dentist",
     15: "孩子 小孩 儿童 宝宝 婴儿 新生儿 刚出生 出生 未成年 学生 小朋友 双胞胎 二胎 户口本 child "
     "children baby newborn",
     16: "夫妻 夫妻互绑 互绑 互相绑定 互相 相互 两口子 双方 双职工 老公老婆 反过来 couple each "
     "other mutual",
     17: "去世 死亡 过世 身故 死了 人没了 亡故 继承 遗产 取出来 销户 丧葬 余额取出 账户继承 death "
     "died dead inherit heir",
-    18: "停保 断缴 断保 断交 欠费 中断 停缴 没交 换工作 跳槽 换单位 离职 辞职 失业 下岗 调动 搬家 "
-    "转移 转走 医保转移 转医保 参保地 迁户口 出国 恢复缴费 续保 补缴 stopped paying lost job "
-    "changed jobs moved",
+    18: "断了 医保断了 换城市 换地方 停保 断缴 断保 断交 欠费 中断 停缴 没交 换工作 跳槽 换单位 "
+    "离职 辞职 失业 下岗 调动 搬家 转移 转走 医保转移 转医保 参保地 迁户口 出国 恢复缴费 续保 "
+    "补缴 stopped paying lost job changed jobs moved",
     19: "转不出去 转账失败 转不了 退回来 钱退回 钱包转账 转钱 转账 接收 不到账 没到账 没收到 "
     "钱包额度 transfer refused returned came back",
     20: "退费 退钱 退款 退药 退号 退到哪 钱退到 退回原账户 原路退回 撤销结算 refund money back",
@@ -68,8 +69,8 @@ SEARCHED: dict[int, str] = {
     25: "同时 同时用 同时结算 重复扣 多扣 扣两次 重复扣款 扣多了 扣重了 at once twice",
     26: "过期 到期 有效期 住院期间 期限 授权期限 续期 expired expires validity",
     27: "补报 补付 二次报销 重新结算 多退少补 后来报销 fund pays later",
-    28: "隐私 看到 看得到 看见 知道我看什么病 查看记录 消费记录 明细 被家人知道 通知 privacy see "
-    "records",
+    28: "查记录 查明细 隐私 看到 看得到 看见 知道我看什么病 查看记录 消费记录 明细 被家人知道 "
+    "通知 privacy see records",
 }
 
 _KIN_QUESTION = 4  # whoever names a relative asks who counts as one

@@ -13,7 +13,7 @@ from gongji.advice.questions import QUESTIONS
 
 MEANT: tuple[tuple[str, str], ...] = (
     (
-        "牙科 看牙 种牙 洗牙 补牙 矫正 眼镜 配眼镜 美容 整形 健身 按摩 能买什么 能付什么",
+        "牙科 口腔 牙套 看牙 种牙 洗牙 补牙 矫正 眼镜 配眼镜 美容 整形 健身 按摩 能买什么 能付什么",
         r"ma\.eligibleBase|ma\.forbidden",
     ),
     (
@@ -136,7 +136,7 @@ MEANT: tuple[tuple[str, str], ...] = (
         r"ma\.use\.checkup",
     ),
     (
-        "疫苗 打疫苗 hpv 流感疫苗 狂犬",
+        "疫苗 打疫苗 九价 hpv 流感疫苗 狂犬",
         r"ma\.use\.vaccine",
     ),
     (

@@ -27,6 +27,7 @@ HITS_MAX = 30  # of one kind on one page
 NEAR_MAX = 5  # questions that are only near
 TERMS_MAX = 8
 TERM_CHARS_MAX = 100
+WEIGHT = 1000  # of a word that a single question holds
 WORD_CHARS_MIN = 2  # a single character is no word to look for inside a longer text
 
 _MARKS = re.compile(r"[\s?!,;:，。、；：“”‘’\"'《》【】…~～]+")
@@ -210,10 +211,15 @@ class Index:
 
     def _near(self, terms: list[str]) -> Found:
         """Questions, or else values, that hold most of the words."""
-        ranked = sorted(
-            ((-_count(terms, text), number) for text, _, number in self._questions),
-        )
-        questions = [number for count, number in ranked if count][:NEAR_MAX]
+        # A word that few questions hold says more than one that many hold.
+        held = [[term in text for term in terms] for text, _, _ in self._questions]
+        holders = [sum(column) for column in zip(*held, strict=True)]
+        scored = [
+            (sum(WEIGHT // count for has, count in zip(row, holders, strict=True) if has), number)
+            for row, (_, _, number) in zip(held, self._questions, strict=True)
+        ]
+        ranked = sorted(scored, key=lambda one: (-one[0], one[1]))
+        questions = [number for score, number in ranked if score][:NEAR_MAX]
         if questions:
             return Found(questions, [], [], [], [], len(questions), near=True)
         counts = [(_count(terms, entry.text), entry) for entry in self._values]

@@ -34,6 +34,9 @@ class Output:
     def __init__(self, stream: TextIO, *, patient: bool) -> None:
         self._stream = stream
         self._patient = patient
+        # A terminal that knows no Chinese gets the code of a character instead of an error.
+        with contextlib.suppress(AttributeError, ValueError):
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[attr-defined]
         self.lost: OSError | None = None
 
     def write(self, text: str) -> int:
