@@ -39,6 +39,12 @@ from gongji.settlement.rules import digest_of, load_rules, mark_of
 from gongji.settlement.states import Year, add_to, moves_of_record
 from gongji.settlement.stays import limits_used
 
+# Settlements in the order in which they were committed (their own numbers are in no order).
+_IN_ORDER = (
+    "e.batch_id, s.setl_id",
+    " LEFT JOIN entry e ON e.owner = s.owner AND e.entry_id = s.setl_id",
+)
+
 
 def documents(conn: Connection[Any], keys: Sequence[tuple[int, int]]) -> Mapping[int, bytes]:
     """Sealed bytes of settlements by entry id, rebuilt from their rows."""
@@ -126,7 +132,7 @@ def years_are_their_settlements(conn: Connection[Any], report: Report, replay: b
     """Sums of a patient's year and of limits are the sums of the settlements."""
     years: dict[Year, list[int]] = {}
     used = _Used()
-    for record in records(conn, report, "audit_years"):
+    for record in records(conn, report, "audit_years", *_IN_ORDER):
         for key, move in moves_of_record(record):
             add_to(years, key, move, record.sign)
         used.add(record)
@@ -142,19 +148,35 @@ def years_are_their_settlements(conn: Connection[Any], report: Report, replay: b
 
 
 class _Used:
-    """What limits have used: the money of the settlements that stand, by authorisation and day."""
+    """What limits have used: the money of the settlements that stand, in the order of commits."""
 
     def __init__(self) -> None:
-        self._days: dict[tuple[int, int], dict[dt.date, int]] = {}
+        # By authorisation: newest day, paid on it, newest year, paid in it, paid in all.
+        self._sums: dict[tuple[int, int], tuple[dt.date, int, int, int, int]] = {}
 
     def add(self, record: Record) -> None:
-        """Count a settlement; one that was reversed has used its day, and nothing of it."""
+        """Count a settlement; one that was reversed has used its day, and nothing of it.
+
+        What was paid by a clock that had stepped back counts on the later day that had begun
+        already, and a reversal does not give it back to that day (Authorisation.spend).
+        """
         if record.kind == REVERSED:
             return
         stands = record.reversed_by is None
-        for payer, day, paid_fen in limits_used(record.body, record.body_date()):
-            days = self._days.setdefault((record.owner, payer.auth_id), {})
-            days[day] = days.get(day, 0) + (paid_fen if stands else 0)
+        for payer, on, paid in limits_used(record.body, record.body_date()):
+            key = (record.owner, payer.auth_id)
+            day, on_day, year, in_year, in_all = self._sums.get(key, (on, 0, on.year, 0, 0))
+            if paid > 0:
+                if on > day:
+                    day, on_day = on, 0
+                if on.year > year:
+                    year, in_year = on.year, 0
+                on_day += paid if stands or on < day else 0
+                in_year += paid if stands or on.year < year else 0
+            elif stands:  # given back to a day by a later bill of the stay
+                on_day += paid if on == day else 0
+                in_year += paid if on.year == year else 0
+            self._sums[key] = (day, on_day, year, in_year, in_all + (paid if stands else 0))
 
     def compare(self, conn: Connection[Any], report: Report) -> None:
         """Every authorisation against its settlements; one that paid is still there."""
@@ -162,15 +184,11 @@ class _Used:
             "SELECT recipient, auth_id, used_day, used_day_fen, used_year, used_year_fen,"
             " used_grant_fen FROM authorisation"
         ).fetchall():
-            days = self._days.pop((recipient, auth_id), {})
-            # The newest day that was paid on; one that never paid keeps the day it began with.
-            day = max(days, default=found[0])
-            year = max(days).year if days else found[2]
-            in_year = sum(paid for on, paid in days.items() if on.year == year)
-            expected = [day, days.get(day, 0), year, in_year, sum(days.values())]
-            if found != expected:
-                report.fault("authorisation", f"{recipient}/{auth_id}", expected, found)
-        for recipient, auth_id in self._days:
+            # One that never paid keeps the day and year that it began with.
+            expected = self._sums.pop((recipient, auth_id), (found[0], 0, found[2], 0, 0))
+            if found != list(expected):
+                report.fault("authorisation", f"{recipient}/{auth_id}", list(expected), found)
+        for recipient, auth_id in self._sums:
             report.fault("authorisation", f"{recipient}/{auth_id}", "a row: it has paid", "none")
 
 

@@ -21,7 +21,9 @@ def spend_limits(world: World, record: Record, on: dt.date, sign: int, writes: W
     for payer, day, paid_fen in limits_used(record.body, on):
         authorisation = by_id.get(payer.auth_id)
         if authorisation is not None:
-            authorisation.spend(day, sign * paid_fen)
+            # What a reversal takes again of a day is no payment of today.
+            count = authorisation.spend if sign > 0 else authorisation.recount
+            count(day, sign * paid_fen)
             writes.authorisations[authorisation.recipient, authorisation.auth_id] = authorisation
 
 

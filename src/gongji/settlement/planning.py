@@ -11,20 +11,23 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
+from gongji.care.institutions import PHARMACY_KIND
+from gongji.care.lines import bill_of_sale
+from gongji.care.med_types import setting_of
 from gongji.care.visits import CANCELLED, DISCHARGED
 from gongji.kernel.benefit import (
-    CHRONIC,
     EMPTY_BILL,
     INPATIENT,
-    PHARMACY,
     Bill,
 )
 from gongji.kernel.settling import NEW_VISIT
 from gongji.ledger.accounts import ACTIVE
 from gongji.members.people import Coverage
 from gongji.policy.away import bill_away, is_weak_away
-from gongji.policy.benefit_rules import CHILDBIRTH, ORDINARY
 from gongji.policy.compiled import AreaPolicy
+from gongji.policy.days import settlement_day
 from gongji.policy.library import PolicyLibrary
 from gongji.settlement import errors
 from gongji.settlement.calculation import Inputs, Outputs, plus, run_kernel, sum_of
@@ -39,11 +42,13 @@ from gongji.settlement.continuing import (
     uncut,
 )
 from gongji.settlement.effects import spend_limits, stand
+from gongji.settlement.entitling import Care, benefit_of
 from gongji.settlement.facts import Account, LinesRow, VisitRow, World, keep_rules
 from gongji.settlement.landing import move_balances
 from gongji.settlement.payers import payers_of
 from gongji.settlement.records import SETTLED, Body, Record, Standing
 from gongji.settlement.rules import RuleBook
+from gongji.settlement.service_days import coverage_of, service_day_of, settled_as
 from gongji.settlement.states import add_to, moves_of_record
 from gongji.settlement.stays import standing_of, used_of_visit
 from gongji.settlement.stores import NewVisit
@@ -126,11 +131,15 @@ def _visit(ctx: Context, world: World, command: SettleVisit) -> _Case:
         rows = [r for r in rows if r.chrg_bchno == chrg_bchno]
     elif not rows and standing and (command.interim or not standing[-1].body.interim):
         raise errors.already_settled(chrg_bchno, standing[-1].setl_id)
-    if not rows and not standing:
+    if not rows and not (stay and standing):
         raise errors.no_lines(chrg_bchno)
     bill = _sum(rows)
-    service_date = _service_date(ctx, visit, command)
-    coverage = _coverage(world, command.owner, visit.coverage_no, visit.insutype, service_date)
+    service_date = service_day_of(
+        visit, ctx.now, stay=stay, interim=command.interim, leaving_on=command.ends_on
+    )
+    coverage = coverage_of(
+        ctx.library, world, command.owner, visit.insutype, service_date, ctx.now, visit.coverage_no
+    )
     return _checked(
         ctx,
         _Case(
@@ -141,21 +150,12 @@ def _visit(ctx: Context, world: World, command: SettleVisit) -> _Case:
             bill,
             coverage,
             service_date,
-            _policy(ctx, coverage, service_date),
+            ctx.library.compiled(coverage.area, coverage.insutype, service_date),
             rows,
             standing,
             standing_of(standing) if stay else (),
         ),
     )
-
-
-def _service_date(ctx: Context, visit: VisitRow, command: SettleVisit) -> dt.date:
-    """The day whose rules decide: of the visit; of the discharge, or for an interim bill today."""
-    if visit.setting != INPATIENT:
-        return visit.begun_on
-    if command.interim:
-        return ctx.now.date()
-    return visit.ended_on or command.ends_on or ctx.now.date()
 
 
 def _sum(rows: list[LinesRow]) -> Bill:
@@ -166,12 +166,13 @@ def _sum(rows: list[LinesRow]) -> Bill:
 
 
 def _purchase(ctx: Context, world: World, command: SettlePurchase) -> _Case:
-    service_date = command.bought_at.date()
-    coverage = _coverage(world, command.owner, None, command.insutype, service_date)
-    setting = CHRONIC if command.dise_codg and command.med_type.startswith("14") else PHARMACY
+    service_date = settled_as(command.bought_at.date(), ctx.now)
+    coverage = coverage_of(
+        ctx.library, world, command.owner, command.insutype, service_date, ctx.now
+    )
     visit = VisitRow(
         command.key.institution_id,
-        setting,
+        setting_of(command.med_type, PHARMACY_KIND),
         command.med_type,
         command.insutype,
         coverage.coverage_no,
@@ -183,13 +184,6 @@ def _purchase(ctx: Context, world: World, command: SettlePurchase) -> _Case:
         command.dise_codg,
         0,
     )
-    bill = Bill(
-        sum(line.amount_fen for line in command.lines),
-        sum(line.self_paid_fen for line in command.lines),
-        sum(line.over_limit_fen for line in command.lines),
-        sum(line.first_self_fen for line in command.lines),
-        sum(line.in_policy_fen for line in command.lines),
-    )
     mdtrt_id = 0 if ctx.trial else ctx.next_visit_id()
     return _checked(
         ctx,
@@ -198,28 +192,12 @@ def _purchase(ctx: Context, world: World, command: SettlePurchase) -> _Case:
             visit,
             mdtrt_id,
             "1",
-            bill,
+            bill_of_sale(command.lines),
             coverage,
             service_date,
-            _policy(ctx, coverage, service_date),
+            ctx.library.compiled(coverage.area, coverage.insutype, service_date),
         ),
     )
-
-
-def _policy(ctx: Context, coverage: Coverage, day: dt.date) -> AreaPolicy:
-    return ctx.library.compiled(coverage.area, coverage.insutype, day)
-
-
-def _coverage(
-    world: World, owner: int, coverage_no: int | None, insutype: int, day: dt.date
-) -> Coverage:
-    if owner not in world.births:
-        raise errors.person_not_found()
-    for coverage in world.coverages.get(owner, ()):
-        fits = coverage.insutype == insutype and coverage_no in (None, coverage.coverage_no)
-        if fits and coverage.active_on(day):
-            return coverage
-    raise errors.coverage_not_active(insutype, day.isoformat())
 
 
 def _checked(ctx: Context, case: _Case) -> _Case:
@@ -244,14 +222,15 @@ def _compare(declared: Declared, bill: Bill) -> None:
         declared.first_self_fen,
         declared.in_policy_fen,
     )
-    for name, value, actual in zip(_STATED, stated, bill, strict=True):
+    for name, value, actual in zip(_STATED, stated, bill[:5], strict=True):
         if value is not None and value != actual:
             raise errors.amount_changed(name, value, actual)
 
 
 def _settle(ctx: Context, world: World, case: _Case, writes: Writes) -> Record:
-    visit, coverage, owner = case.visit, case.coverage, case.command.owner
-    visit_class = _visit_class(world, owner, visit)
+    coverage, owner = case.coverage, case.command.owner
+    case.visit, visit_class = _benefit(ctx, world, case)
+    visit = case.visit
     benefit_rules, sharing_rules, rules_id, rules_mark, weak = ctx.rules.find(
         case.policy,
         visit.setting,
@@ -265,11 +244,9 @@ def _settle(ctx: Context, world: World, case: _Case, writes: Writes) -> Record:
     year_key = (owner, case.service_date.year, visit.insutype)
     own = world.accounts.get(owner, _NO_ACCOUNT)
     usable = own.status == ACTIVE
-    today = ctx.now.date()
+    today = settlement_day(ctx.now)
     care_area = ctx.institution_areas(visit.institution_id)
-    givers, payers = payers_of(
-        world, case.policy, coverage, visit.setting, case.service_date, today, owner, care_area
-    )
+    givers, payers = payers_of(world, case.policy, coverage, visit.setting, today, owner, care_area)
     used = NEW_VISIT
     if case.standing:
         payers = givers_of_visit(world, givers, payers, case.standing, case.before)
@@ -388,12 +365,14 @@ def _write(world: World, record: Record, case: _Case, writes: Writes) -> None:
     writes.add_record(record, command.key)
 
 
-def _visit_class(world: World, owner: int, visit: VisitRow) -> int:
-    if visit.setting == INPATIENT:
-        return CHILDBIRTH if visit.med_type.startswith("52") else ORDINARY
-    if visit.setting != CHRONIC:
-        return ORDINARY
-    return world.chronic.get(owner, {}).get(visit.dise_codg, 2)
+def _benefit(ctx: Context, world: World, case: _Case) -> tuple[VisitRow, int]:
+    """The visit as it is settled, and its class; Refusal 3130, 3131."""
+    visit, owner = case.visit, case.command.owner
+    pharmacy = ctx.rules.is_pharmacy(visit.institution_id)
+    care = Care(visit.med_type, visit.setting, visit.dise_codg, pharmacy)
+    filings, day = world.chronic.get(owner, ()), case.service_date
+    found = benefit_of(case.policy, care, world.sexes[owner], filings, day)
+    return msgspec.structs.replace(visit, setting=found.setting), found.visit_class
 
 
 def _age(birth: dt.date, day: dt.date) -> int:
