@@ -30,8 +30,9 @@ from gongji.runtime.demo_catalogue import ITEMS
 from gongji.runtime.demo_export import demo_json, write_demo_json
 from gongji.runtime.demo_families import PEOPLE
 from gongji.runtime.demo_institutions import INSTITUTIONS
-from gongji.runtime.demo_load import load_demo, owners_of_demo, reset
+from gongji.runtime.demo_load import load_demo, owners_of_demo
 from gongji.runtime.demo_people import NO_ACCOUNT, certificate_of, token_of
+from gongji.runtime.demo_reset import reset
 from gongji.runtime.errors import UserError
 from gongji.sharing.authorisations import load_for
 from gongji.sharing.eligibility import why_not

@@ -136,7 +136,7 @@ class GatewayApp:
         return self.gateway.reject(Rejected(refused, ""))
 
     async def _about(self, _request: Request) -> Response:
-        return PlainTextResponse(_ABOUT)
+        return PlainTextResponse(_ABOUT, headers={"vary": "Accept"})
 
     async def _health(self, _request: Request) -> Response:
         def ask() -> bool:

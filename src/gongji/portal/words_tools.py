@@ -208,6 +208,7 @@ TOOLS: dict[str, tuple[str, str]] = {
     ),
     "ask_here": ("当地规定", "Rules of the place"),
     "ask_open": ("没有可靠的答案", "no reliable answer"),
+    "ask_more": ("看当地规定和出处", "Rules of the place and sources"),
     "ask_go": ("换地区", "Change the place"),
     "prem_lead": (
         "看一年要交多少、什么时候交。合计是逐项加出来的，不是抄来的。",
