@@ -169,7 +169,7 @@ def _answered(
         None,
         split.benefit,
         split.sharing,
-        _gave(givers, split, sharing_rules, policy.giver_order == ORDER_CONFIGURED),
+        _gave(givers, split, sharing_rules, order_of(policy) == ORDER_CONFIGURED),
         tuple(gaps),
         steps,
         policy.model,

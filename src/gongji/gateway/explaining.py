@@ -19,7 +19,7 @@ from gongji.kernel.errors import Refusal
 from gongji.kernel.moving import MOVABLE, moving_helps
 from gongji.kernel.sharing import ORDER_CONFIGURED, Payer
 from gongji.ledger.accounts import DUE_TO_HEIRS
-from gongji.policy.givers import rules_at_settlement
+from gongji.policy.givers import order_of, rules_at_settlement
 from gongji.policy.library import PolicyLibrary
 from gongji.settlement.entitling import is_unfiled
 from gongji.settlement.postings import personal_legs
@@ -94,7 +94,7 @@ def movable(record: Record, library: PolicyLibrary) -> frozenset[int]:
         return NOWHERE
     try:
         policy = library.compiled(record.insured_area, record.insutype, record.service_date)
-        rules, order = rules_at_settlement(policy), policy.giver_order
+        rules, order = rules_at_settlement(policy), order_of(policy)
     except Refusal:
         return NOWHERE
     if order != ORDER_CONFIGURED:

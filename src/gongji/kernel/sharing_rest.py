@@ -40,11 +40,9 @@ def share_rest(
 ) -> SharingResult:
     """Pay what a stay's burden has grown by since its earlier settlements, or give back; fen.
 
-    The burden, its ineligible and withheld parts and the deductible are those of the whole stay,
-    ``before`` is the sum of what earlier settlements of it came to; the result, like the three
-    sequences, is what moves now. Money that accounts paid too much goes back to them, the last
-    payer first, each bucket in the reverse of the order in which it pays; what was paid in cash
-    stays cash.
+    Burden, ineligible and withheld parts and deductible are those of the whole stay, ``before`` is
+    the sum of its earlier settlements; the result and the sequences are what moves now. What was
+    paid too much goes back, the last payer first, each bucket in reverse; cash stays cash.
     """
     eligible_fen = _eligible(rules, burden_fen, ineligible_fen)
     withheld_fen = max(0, min(withheld_fen, eligible_fen))
