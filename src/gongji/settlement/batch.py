@@ -207,23 +207,13 @@ class BatchRunner:
                 self._rollback()
                 log.info("batch of %d retried: %s", len(jobs), type(error).__name__)
                 tries += 1
-            except pg.LockNotAvailable:
+            except (pg.LockNotAvailable, pg.QueryCanceled) as late:
                 self._rollback()
                 if unknown_since is None:
-                    if not self._lock:
-                        _block(jobs)
-                        return True
-                    if careful:  # it is no row of a patient or payer
-                        if len(jobs) == 1:
-                            jobs[0].blocked = jobs[0].unseen = True
-                        return len(jobs) == 1
+                    answered = self._held_up(jobs, late, careful)
+                    if answered is not None:
+                        return answered
                     careful = True
-            except pg.QueryCanceled:
-                self._rollback()
-                if unknown_since is None:
-                    if len(jobs) == 1:
-                        raise
-                    return False
             except AWAY:
                 self.close()
                 tries += 1
@@ -245,6 +235,22 @@ class BatchRunner:
                 return False
             if unknown_since and time.monotonic() - unknown_since > UNKNOWN_WAIT_S_MAX:
                 raise OutcomeUnknown
+
+    def _held_up(self, jobs: list[Job], late: Exception, careful: bool) -> bool | None:
+        """As ``_run_whole`` for a batch that has waited too long; None: look for locked rows."""
+        alone = len(jobs) == 1
+        if isinstance(late, pg.QueryCanceled):
+            if alone:
+                raise late
+            return False
+        if not self._lock:
+            _block(jobs)
+            return True
+        if not careful:
+            return None
+        if alone:  # by no row of a patient or payer
+            jobs[0].blocked = jobs[0].unseen = True
+        return alone
 
     def _run_singly(self, jobs: list[Job]) -> bool:
         if len(jobs) == 1:
