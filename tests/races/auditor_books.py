@@ -113,7 +113,7 @@ class Books:
         self.grants: dict[int, list[Grant]] = {}
         self.visits: dict[int, Visit] = {}
         self.cases: list[Case] = []
-        self.messages: dict[tuple[int, str], Message] = {}
+        self.messages: dict[tuple[int, str, str], Message] = {}
 
     def standing(self, name: Any) -> list[Case]:
         """What stands of a charge batch, or of a stay, oldest first."""

@@ -190,14 +190,15 @@ Found = Identity | Exception  # a patient, the Refusal, or the fault met while l
 
 
 class Arrivals:
-    """Patients of messages that arrive together, looked up together in one of the threads."""
+    """Patients of messages that arrive together, looked up together in a thread.
 
-    def __init__(
-        self, people: People, connect: Connect, threads: ThreadPoolExecutor, now: Clock
-    ) -> None:
+    The thread is their own: it reads only, and messages that wait for a lock do not keep it.
+    """
+
+    def __init__(self, people: People, connect: Connect, now: Clock) -> None:
         self._people = people
         self._connect = connect
-        self._threads = threads
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="gongji-arrivals")
         self._now = now
         self._waiting: list[tuple[Row, Callable[[Found], None]]] = []
         self._task: asyncio.Task[None] | None = None
@@ -208,6 +209,10 @@ class Arrivals:
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._drain())
 
+    def close(self) -> None:
+        """Let a look-up that is running finish."""
+        self._thread.shutdown(wait=True)
+
     async def _drain(self) -> None:
         loop = asyncio.get_running_loop()
         while self._waiting:
@@ -215,7 +220,7 @@ class Arrivals:
             rows = [row for row, _ in batch]
             found: Sequence[Found]
             try:
-                found = await loop.run_in_executor(self._threads, self._load, rows)
+                found = await loop.run_in_executor(self._thread, self._load, rows)
             except Exception as fault:
                 found = [fault] * len(rows)
             for (_, deliver), one in zip(batch, found, strict=True):

@@ -2,7 +2,8 @@
 """Why a giver paid what was paid, or nothing: numbered, stable, one sentence each in zh and en.
 
 Codes below 50 are decided inside ``sharing`` from figures; codes from 50 on are decided before,
-from the authorisation, the coverage and the policy, and are passed in.
+from the authorisation, the coverage and the policy, and are passed in. Codes from 80 on speak of
+the fund, not of a giver.
 """
 
 from __future__ import annotations
@@ -49,6 +50,11 @@ NO_WALLET_QUOTA = 68  # the wallet pays only a quota set beforehand and none is 
 DISSOLVED_BY_GIVERS_BREAK = 71  # a break of the giver's insurance ended the authorisation
 DISSOLVED_BY_RECIPIENTS_BREAK = 72  # a break of the recipient's insurance ended it
 
+# Of the pooled fund.
+NO_PRESCRIPTION = 80  # a pharmacy sold it without a prescription
+FILING_NOT_IN_FORCE = 81  # chronic care without a filing in force: settled as ordinary care
+OF_FUND = frozenset((NO_PRESCRIPTION, FILING_NOT_IN_FORCE))
+
 # Text for people, off the calculation path: short, plain, and what one thing would change it.
 _SENTENCES: dict[int, tuple[str, str]] = {
     PAID_ALL_ASKED: (
@@ -80,12 +86,12 @@ _SENTENCES: dict[int, tuple[str, str]] = {
         "The sum granted by the giver is used up. The giver can grant more.",
     ),
     NOTHING_LEFT_TO_PAY: (
-        "轮到这个账户时已没有要付的钱。把顺序调到前面就会先用。",
-        "Nothing was left to pay at this giver's turn. Moved up in the order, it would pay first.",
+        "轮到这个账户时已没有要付的钱，不用再做什么。",
+        "Nothing was left to pay at this giver's turn; nothing more to do.",
     ),
     GIVERS_PER_SETTLEMENT: (
-        "一次结算可用的授权人个数已满。把顺序调到前面就可以用。",
-        "The number of givers per settlement is reached. Moved up in the order, it could pay.",
+        "一次结算可用的授权人个数已满，这个账户排在后面。",
+        "The number of givers per settlement is reached, and this one comes later.",
     ),
     OWN_ACCOUNT_NOT_ZERO: (
         "本人的个人账户还有余额。本人账户用完后才能用家人的。",
@@ -201,6 +207,15 @@ _SENTENCES: dict[int, tuple[str, str]] = {
         "The patient's insurance was interrupted, which ended the authorisation. The giver can "
         "authorise again once the patient is insured.",
     ),
+    NO_PRESCRIPTION: (
+        "没有定点医疗机构处方，统筹基金不付；个人账户和家庭共济照付。",
+        "There is no prescription of a designated institution, so the pooled fund does not pay; "
+        "own and relatives' accounts pay all the same.",
+    ),
+    FILING_NOT_IN_FORCE: (
+        "就诊当日没有该病种的有效备案，按普通门诊或普通购药算。",
+        "No filing of this disease is in force on that day, so it is settled as ordinary care.",
+    ),
 }
 
 # Where cash is left although these hold, accounts have paid all that they may: the rest is what
@@ -212,21 +227,44 @@ _WITH_CASH_LEFT: dict[int, tuple[str, str]] = {
         "due in cash.",
     ),
     NOTHING_LEFT_TO_PAY: (
+        "轮到这个账户时，个人账户可以付的部分已付清；其余费用不能用个人账户付，请付现金。",
+        "Nothing that accounts may pay was left at this giver's turn; they may not pay the rest, "
+        "which is due in cash.",
+    ),
+}
+
+# Where another place in the order would let this giver pay (kernel.moving).
+_MOVABLE: dict[int, tuple[str, str]] = {
+    NOTHING_LEFT_TO_PAY: (
         "轮到这个账户时，个人账户可以付的部分已付清。把顺序调到前面就会先用。",
         "Nothing that accounts may pay was left at this giver's turn. Moved up in the order, it "
         "would pay first.",
     ),
+    GIVERS_PER_SETTLEMENT: (
+        "一次结算可用的授权人个数已满。把顺序调到前面就可以用。",
+        "The number of givers per settlement is reached. Moved up in the order, it could pay.",
+    ),
 }
 
+_NOTHING_ELIGIBLE = (
+    "这些费用不能用个人账户付，请付现金。",
+    "No personal account may pay these costs; they are due in cash.",
+)
 
-def sentence(code: int, *, cash_left: bool = False) -> tuple[str, str]:
+
+def sentence(
+    code: int, *, cash_left: bool = False, movable: bool = False, eligible: bool = True
+) -> tuple[str, str]:
     """The reason in Chinese and English, with the one thing that would change it.
 
-    ``cash_left``: some of the bill is left to pay in cash. Raises InvariantError for a number that
-    is no reason: a giver must never be left unexplained.
+    ``cash_left``: some of the bill is left to pay in cash; ``movable``: in front of the order this
+    giver would pay; ``eligible``: accounts may pay some of the bill. Raises InvariantError for a
+    number that is no reason: a giver must never be left unexplained.
     """
-    found = _WITH_CASH_LEFT.get(code) if cash_left else None
-    found = found or _SENTENCES.get(code)
+    if code == NOTHING_LEFT_TO_PAY and cash_left and not eligible:
+        return _NOTHING_ELIGIBLE
+    found = _MOVABLE.get(code) if movable else None
+    found = found or (_WITH_CASH_LEFT.get(code) if cash_left else None) or _SENTENCES.get(code)
     if found is None:
         raise InvariantError(f"unknown reason code {code}")
     return found

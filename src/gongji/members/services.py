@@ -16,12 +16,14 @@ from psycopg import Connection
 from gongji.members import errors, idcard
 from gongji.members.coverages import add_coverage, coverage_row, load_coverages, set_status
 from gongji.members.errors import refusal
+from gongji.members.filings import end_chronic as end_chronic
+from gongji.members.filings import file_chronic as file_chronic
+from gongji.members.filings import load_chronic as load_chronic
 from gongji.members.people import (
     KEY_CARD,
     KEY_CERT,
     KEY_PSN_NO,
     KEY_TOKEN,
-    ChronicFiling,
     Insurance,
     Insured,
     Person,
@@ -283,50 +285,6 @@ def load_insured(conn: Conn, owners: Iterable[int]) -> dict[int, Insured]:
     return {
         owner: Insured(owner, sex, birth, coverages.get(owner, ())) for owner, sex, birth in rows
     }
-
-
-def file_chronic(conn: Conn, owner: int, filing: ChronicFiling) -> None:
-    """File a chronic disease; Refusal 2023, or 2030 when it is filed already."""
-    if filing.ended is not None and filing.ended < filing.begun:
-        raise refusal(errors.DATES_REVERSED)
-    added = conn.execute(
-        "INSERT INTO chronic_filing (owner, dise_code, dise_name, disease_class, begun, ended)"
-        " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-        (
-            owner,
-            filing.dise_code,
-            filing.dise_name,
-            filing.disease_class,
-            filing.begun,
-            filing.ended,
-        ),
-    )
-    if added.rowcount == 0:
-        raise refusal(errors.FILING_EXISTS)
-
-
-def end_chronic(conn: Conn, owner: int, dise_code: str, on: dt.date) -> None:
-    """Make ``on`` the last day of a filing; Refusal 2031 when there is none in force."""
-    ended = conn.execute(
-        "UPDATE chronic_filing SET ended = %s WHERE owner = %s AND dise_code = %s"
-        " AND begun <= %s AND (ended IS NULL OR ended > %s)",
-        (on, owner, dise_code, on, on),
-    )
-    if ended.rowcount == 0:
-        raise refusal(errors.FILING_UNKNOWN)
-
-
-def load_chronic(conn: Conn, owners: Iterable[int]) -> dict[int, tuple[ChronicFiling, ...]]:
-    """Filings of many persons, ended ones included; persons without are absent."""
-    rows = conn.execute(
-        "SELECT owner, dise_code, dise_name, disease_class, begun, ended FROM chronic_filing"
-        " WHERE owner = ANY(%s) ORDER BY owner, dise_code",
-        (list(owners),),
-    ).fetchall()
-    found: dict[int, list[ChronicFiling]] = {}
-    for row in rows:
-        found.setdefault(row[0], []).append(ChronicFiling(*row[1:]))
-    return {owner: tuple(filings) for owner, filings in found.items()}
 
 
 def _next_owner(conn: Conn) -> int:

@@ -42,6 +42,8 @@ _XR_KEYS = {
     XR_RETURNING: "xr.returning.extraFirstSelf",
 }
 
+_UNFILED = "chr.withoutFiling"
+
 # Pools: visits of one pool share deductible and cap of the year.
 POOL_OUTPATIENT = 1
 POOL_INPATIENT = 2
@@ -128,7 +130,7 @@ class AreaPolicy:
     ) -> Mapping[str, tuple[Provenance, ...]]:
         """Which values stand behind each step of ``benefit`` with the same arguments.
 
-        Steps: deductible, pooled, visit_cap, cap, large, serious, subsidy, aid.
+        Steps: deductible, pooled, visit_cap, cap, large, serious, subsidy, aid, prescription.
         """
         return self._answer(
             self._ask(
@@ -197,6 +199,18 @@ class AreaPolicy:
         if setting == INPATIENT or (setting == CHRONIC and inpatient_class == CHRONIC_CLASS_I):
             return POOL_INPATIENT
         return POOL_CHRONIC_II if setting == CHRONIC else POOL_OUTPATIENT
+
+    def unfiled_is_ordinary(self) -> bool:
+        """Is chronic care without a filing in force settled as ordinary care (chr.withoutFiling)?
+
+        Whatever is not confirmed, or not written at all, means that it is refused.
+        """
+        if "unfiled" not in self._kept:
+            found = self._library.value(self.area, _UNFILED, self._on, known_on=self._known_on)
+            if found is not None and not self._library.accepted(found):
+                found = None
+            self._kept["unfiled"] = int(found is not None and found.value == "ORDINARY")
+        return bool(self._kept["unfiled"])
 
     # Mutual aid
 

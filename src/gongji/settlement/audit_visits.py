@@ -42,7 +42,10 @@ SELECT owner, mdtrt_id, payer, account, sum(amount_fen) FROM leg
 GROUP BY owner, mdtrt_id, payer, account, party
 HAVING sum(amount_fen) * CASE WHEN account = %s THEN -1 ELSE 1 END > 0 ORDER BY 1, 2
 """
-_PARTS = ("total", "self paid", "over limit", "first self-pay", "in policy", "deductible")
+_PARTS = (
+    *("total", "self paid", "over limit", "first self-pay", "in policy", "unprescribed"),
+    "deductible",
+)
 
 
 def visits_are_whole(conn: Connection[Any], report: Report, replay: bool) -> None:

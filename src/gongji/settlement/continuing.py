@@ -156,7 +156,8 @@ def check_walls(inputs: Inputs, outputs: Outputs) -> None:
         or accounts_fen > benefit.burden_fen
         or benefit.fund_fen + accounts_fen + sharing.cash_fen != bill.total_fen
         or sum(map(sum, legs)) != sharing.relatives_fen
-        or sum(bill[1:]) != bill.total_fen
+        or sum(bill[1:5]) != bill.total_fen
+        or not benefit.unfunded_fen <= bill.unprescribed_fen <= bill.in_policy_fen
     )
     if broken:
         raise InvariantError(f"a visit as a whole: {bill}, {benefit}, {sharing}, {legs}")

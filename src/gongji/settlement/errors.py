@@ -25,6 +25,8 @@ NOT_DISCHARGED = 3111
 BILL_BELOW_ZERO = 3112
 SERVICE_IN_FUTURE = 3115
 SERVICE_TOO_OLD = 3116
+CARE_UNSUITED = 3130
+NO_FILING = 3131
 SETTLEMENT_NOT_FOUND = 3120
 ALREADY_REVERSED = 3121
 SETTLEMENT_OF_OTHER_INSTITUTION = 3122
@@ -136,6 +138,27 @@ def nothing_to_pay() -> Refusal:
     return Refusal(NOTHING_TO_PAY, "费用总额必须大于 0", "the bill must be positive")
 
 
+def unsuited(zh: str, en: str) -> Refusal:
+    """The care or the disease is one of the other sex."""
+    return Refusal(CARE_UNSUITED, zh, en)
+
+
+def no_filing(dise_codg: str, day: str) -> Refusal:
+    """Chronic care without a filing in force, where the area refuses that."""
+    if not dise_codg:
+        return Refusal(
+            NO_FILING,
+            "慢特病就医须上送病种编码 dise_codg；没有备案的请按普通门诊办理",
+            "chronic care needs dise_codg; without a filing use ordinary outpatient care",
+        )
+    return Refusal(
+        NO_FILING,
+        f"参保人在 {day} 没有病种 {dise_codg} 的有效备案，当地不能按慢特病结算；"
+        "请先办理备案，或按普通门诊办理",
+        f"no filing of {dise_codg} is in force on {day}",
+    )
+
+
 def bill_below_zero(part_fen: int) -> Refusal:
     """Returns take back more than the stay was billed."""
     return Refusal(
@@ -171,9 +194,11 @@ def settlement_not_found(setl_id: int) -> Refusal:
 
 
 def already_reversed(setl_id: int) -> Refusal:
-    """The settlement was reversed before."""
+    """The settlement was reversed before. Clients that lost the answer look for these words."""
     return Refusal(
-        ALREADY_REVERSED, f"结算 {setl_id} 已撤销，不能重复撤销", f"{setl_id} is reversed already"
+        ALREADY_REVERSED,
+        f"结算 {setl_id}：该笔结算已撤销，请勿重复办理",
+        f"{setl_id} is reversed already",
     )
 
 
@@ -233,7 +258,7 @@ def key_reused(msgid: str) -> Refusal:
     """Same msgid, other content."""
     return Refusal(
         KEY_REUSED,
-        f"msgid {msgid} 已用于另一笔内容不同的交易，请使用新的 msgid",
+        f"msgid {msgid} 已用于本交易另一笔内容不同的报文，请使用新的 msgid",
         f"msgid {msgid} was used for another request",
     )
 
@@ -249,7 +274,7 @@ def undo_mismatch(original: str, stated: str) -> Refusal:
     """2601 names another infno than the original message had."""
     return Refusal(
         UNDO_MISMATCH,
-        f"oinfno 原交易编号上送 {stated}，实际为 {original}",
+        f"oinfno 原交易编号上送 {stated}，该 msgid 实际为 {original}",
         f"oinfno {stated} differs from the original {original}",
     )
 

@@ -14,18 +14,28 @@ from typing import Any
 
 import msgspec
 
-from gongji.kernel.benefit import CHRONIC, BenefitRules, Bill
+from gongji.kernel.benefit import BenefitRules, Bill
 from gongji.kernel.sharing import SharingRules
 from gongji.ledger.locking import Variant
 from gongji.ledger.wire import Call, Rows, Wire, int8s, texts
 from gongji.members.coverages import breaks_from
-from gongji.members.people import Coverage
+from gongji.members.people import ChronicFiling, Coverage
 from gongji.settlement import lookups
 from gongji.settlement.commands import (
     Command,
+    KeyName,
     ReverseSettlement,
     SettleVisit,
     UndoMessage,
+)
+from gongji.settlement.entitling import asking_for_filings
+from gongji.settlement.known import (
+    MessageRow,
+    keep_messages,
+    keys_of,
+    messages_call,
+    read_messages,
+    results_of,
 )
 from gongji.settlement.records import Record, record_from_row
 from gongji.settlement.rules import rules_from
@@ -40,16 +50,6 @@ class Account(msgspec.Struct):
     status: int
     area: int
     year: int  # that the current bucket stands for
-
-
-class MessageRow(msgspec.Struct):
-    """An accepted message."""
-
-    infno: str
-    fingerprint: bytes
-    outcome: int
-    owner: int
-    result_id: int
 
 
 class VisitRow(msgspec.Struct):
@@ -82,8 +82,9 @@ class World:
     """Everything one batch decides on; planning changes it as its members are planned."""
 
     births: dict[int, dt.date] = field(default_factory=dict)
+    sexes: dict[int, int] = field(default_factory=dict)
     coverages: dict[int, list[Coverage]] = field(default_factory=dict)
-    chronic: dict[int, dict[str, int]] = field(default_factory=dict)
+    chronic: dict[int, list[ChronicFiling]] = field(default_factory=dict)
     accounts: dict[int, Account] = field(default_factory=dict)
     visits: dict[tuple[int, int], VisitRow] = field(default_factory=dict)
     lines: dict[tuple[int, int], list[LinesRow]] = field(default_factory=dict)
@@ -93,7 +94,7 @@ class World:
     accumulators: dict[tuple[int, int, int], list[int]] = field(default_factory=dict)
     stored_years: set[tuple[int, int, int]] = field(default_factory=set)  # accumulators with a row
     authorisations: dict[int, list[Authorisation]] = field(default_factory=dict)
-    messages: dict[tuple[int, str], MessageRow] = field(default_factory=dict)
+    messages: dict[KeyName, MessageRow] = field(default_factory=dict)
     settlements: dict[tuple[int, int], Record] = field(default_factory=dict)
     # What is known to differ for a year, and for whom everything that stands has been read.
     differing: dict[tuple[int, int, int], list[int]] = field(default_factory=dict)
@@ -124,25 +125,25 @@ def load(
     world = World()
     owners = sorted({c.owner for c in commands})
     wanted = {(c.owner, c.setl_id) for c in commands if isinstance(c, ReverseSettlement)}
-    named = [
-        (c.key.institution_id, c.original_msgid) for c in commands if isinstance(c, UndoMessage)
-    ]
+    named = [c.original for c in commands if isinstance(c, UndoMessage)]
     if named and not trial:
-        _load_messages(wire, world, named)
-    undone = _results(world, named)
+        read_messages(wire, world.messages, named)
+    undone = results_of(world.messages, named)
     wanted |= undone
     _load_patients(wire, world, commands, owners, lock, trial)
     if wanted:
         _load_records(wire, world, sorted(wanted))
-    if not trial and _results(world, named) != undone:
+    if not trial and results_of(world.messages, named) != undone:
         raise FactsMoved
     payers = {a.giver for found in world.authorisations.values() for a in found}
     records = [r for found in world.standing.values() for r in found if r.body.payers]
     for record in (*records, *world.settlements.values()):
         payers.update([p.giver for p in record.body.payers])
-    _load_accounts(wire, world, sorted(payers.union(owners)), owners, lock, variant)
+    filed = asking_for_filings(world.visits, commands)
+    _load_accounts(wire, world, sorted(payers.union(owners)), filed, lock, variant)
     if wanted:
-        _load_for_reversal(wire, world, owners, {_visit_of(c) for c in commands})
+        theirs = sorted({owner for owner, _ in wanted})
+        _load_for_reversal(wire, world, theirs, {_visit_of(c) for c in commands})
     _load_first_answers(wire, world, commands)
     if not trial:
         _load_chains_of_years(wire, world, commands, wanted)
@@ -171,15 +172,16 @@ def _load_patients(
         calls.append(_visits(batches))
         calls.append(_standing({batch[:2] for batch in batches}))
     if not trial:
-        calls.append(_messages(_keys(commands)))
+        calls.append(messages_call(keys_of(commands)))
     persons, authorised, accumulated, *more = wire.run(calls)
-    world.births = dict(persons)
+    for owner, birth, sex in persons:
+        world.births[owner], world.sexes[owner] = birth, sex
     _keep_authorisations(world, authorised)
     world.accumulators = {row[:3]: list(row[3:]) for row in accumulated}
     world.stored_years = set(world.accumulators)
     if not trial:
         world.differing = {row[:3]: list(row[3:]) for row in more.pop(0)}
-        _keep_messages(world, more.pop())
+        keep_messages(world.messages, more.pop())
     if batches:
         _keep_visits(world, more[0])
         _keep_standing(world, more[1])
@@ -189,19 +191,20 @@ def _load_accounts(
     wire: Wire,
     world: World,
     payers: list[int],
-    owners: list[int],
+    filed: list[int],
     lock: bool,
     variant: Variant,
 ) -> None:
-    """Second round trip: lock every account that could be touched, then read coverages."""
+    """Second round trip: lock every account that could be touched, then read coverages; and the
+    filings of those whose commands ask for one (``filed``)."""
     names = (int8s(payers),)
     calls: list[Call] = [(lookups.LOCK_ACCOUNTS[variant] if lock else lookups.ACCOUNTS, names)]
     calls.append((lookups.COVERAGES, names))
-    ended = _has_ended_givers(world)
+    ended = _with_ended_givers(world)
     if ended:
-        calls.append((lookups.ENDED_AUTHORISATIONS, (int8s(owners),)))
-    if any(visit.setting == CHRONIC for visit in world.visits.values()):
-        calls.append((lookups.CHRONIC, (int8s(owners),)))
+        calls.append((lookups.ENDED_AUTHORISATIONS, (int8s(ended),)))
+    if filed:
+        calls.append((lookups.CHRONIC, (int8s(filed),)))
     accounts, coverages, *chronic = wire.run(calls)
     if ended:
         _keep_authorisations(world, chronic.pop(0))
@@ -210,19 +213,21 @@ def _load_accounts(
     for owner, *relation in coverages:
         world.coverages.setdefault(owner, []).append(_coverage(*relation))
     for rows in chronic:
-        for owner, code, disease_class in rows:
-            world.chronic.setdefault(owner, {})[code] = disease_class
+        for owner, *filing in rows:
+            world.chronic.setdefault(owner, []).append(ChronicFiling(*filing))
 
 
-def _has_ended_givers(world: World) -> bool:
-    """Whether a visit was paid by a giver whose authorisation has ended since."""
+def _with_ended_givers(world: World) -> list[int]:
+    """Patients with a visit that was paid by a giver whose authorisation has ended since."""
     known = {a.auth_id for found in world.authorisations.values() for a in found}
-    return any(
-        payer.auth_id not in known
+    owners = {
+        record.owner
         for found in world.standing.values()
         for record in found
         for payer in record.body.payers
-    )
+        if payer.auth_id not in known
+    }
+    return sorted(owners)
 
 
 def _coverage(no: int, insutype: int, area: int, psn_type: str, *more: Any) -> Coverage:
@@ -264,7 +269,7 @@ def _load_for_reversal(
 
 def _load_chains(wire: Wire, world: World) -> None:
     """Records before and after those loaded: reversed, restored, reversed again."""
-    found, roots = world.settlements, []
+    found = world.settlements
     asked: set[tuple[int, int]] = set()
     while True:
         links = ((r.owner, n) for r in found.values() for n in (r.reversal_of, r.reversed_by) if n)
@@ -273,24 +278,10 @@ def _load_chains(wire: Wire, world: World) -> None:
             break
         asked |= missing
         _load_records(wire, world, sorted(missing))
-        roots = [(r.institution_id, r.msgid) for r in found.values() if r.reversal_of is None]
-    new = [key for key in roots if key not in world.messages]
-    if new:
-        _load_messages(wire, world, new)
-
-
-def _results(world: World, named: list[tuple[int, str]]) -> set[tuple[int, int]]:
-    """What the messages that 2601 names have made, as far as the world knows them."""
-    found = (world.messages.get(key) for key in named)
-    return {(m.owner, m.result_id) for m in found if m is not None and m.result_id}
-
-
-def _keys(commands: list[Command]) -> list[tuple[int, str]]:
-    keys = [(c.key.institution_id, c.key.msgid) for c in commands]
-    keys += [
-        (c.key.institution_id, c.original_msgid) for c in commands if isinstance(c, UndoMessage)
-    ]
-    return keys
+    if asked:
+        roots = [r for r in found.values() if r.reversal_of is None]
+        names = [(r.institution_id, r.msgid, r.infno) for r in roots]
+        read_messages(wire, world.messages, names)
 
 
 def _visit_of(command: Command) -> tuple[int, int, str] | None:
@@ -337,7 +328,7 @@ def _load_first_answers(wire: Wire, world: World, commands: list[Command]) -> No
     """Records of messages that were answered before (rare: re-sent or undone messages)."""
     wanted = set()
     for command in commands:
-        row = world.messages.get((command.key.institution_id, command.key.msgid))
+        row = world.messages.get(command.key.name)
         if row is not None and row.result_id:
             wanted.add((row.owner, row.result_id))
     missing = sorted(wanted - world.settlements.keys())
@@ -376,23 +367,6 @@ def keep_rules(
     """Have what a settlement is run again by at hand."""
     world.rules[rules_id] = benefit_rules
     world.relatives_count[rules_id] = sharing_rules.relatives_count_to_deductible != 0
-
-
-def _messages(keys: list[tuple[int, str]]) -> Call:
-    ids, names = zip(*keys, strict=True)
-    return lookups.MESSAGES, (int8s(ids), texts(names))
-
-
-def _load_messages(wire: Wire, world: World, keys: list[tuple[int, str]]) -> None:
-    (rows,) = wire.run([_messages(keys)])
-    _keep_messages(world, rows)
-
-
-def _keep_messages(world: World, rows: Rows) -> None:
-    for institution_id, msgid, infno, fingerprint, outcome, owner, result_id in rows:
-        world.messages[institution_id, msgid] = MessageRow(
-            infno, fingerprint, outcome, owner, result_id
-        )
 
 
 def _load_records(wire: Wire, world: World, ids: list[tuple[int, int]]) -> None:

@@ -37,9 +37,9 @@ MESSAGES = Statement(
     " FROM unnest(%s::bigint[], %s::text[]) AS k (institution_id, msgid)"
     " JOIN message m USING (institution_id, msgid)"
 )
-PATIENTS = Statement("SELECT owner, birth FROM person WHERE owner = ANY(%s::bigint[])")
+PATIENTS = Statement("SELECT owner, birth, sex FROM person WHERE owner = ANY(%s::bigint[])")
 LOCK_PATIENTS = Statement(
-    "SELECT owner, birth FROM person WHERE owner = ANY(%s::bigint[])"
+    "SELECT owner, birth, sex FROM person WHERE owner = ANY(%s::bigint[])"
     " ORDER BY owner FOR NO KEY UPDATE"
 )
 ACCOUNTS = Statement(
@@ -61,7 +61,7 @@ VISITS = Statement(
     " (v.ended_at AT TIME ZONE interval '8 hours')::date, v.status, v.dise_codg,"
     " COALESCE((v.detail ->> 'filed')::int, 0), k.batch, f.settled_by,"
     " f.chrg_bchno, f.upload_no, f.total_fen, f.self_paid_fen, f.over_limit_fen,"
-    " f.first_self_fen, f.in_policy_fen"
+    " f.first_self_fen, f.in_policy_fen, f.unprescribed_fen"
     " FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS k (owner, mdtrt_id, batch)"
     " JOIN visit v ON v.owner = k.owner AND v.mdtrt_id = k.mdtrt_id"
     " LEFT JOIN fee_batch f ON f.owner = k.owner AND f.mdtrt_id = k.mdtrt_id"
@@ -94,5 +94,6 @@ ACCUMULATORS = Statement(
     " WHERE owner = ANY(%s::bigint[])"
 )
 CHRONIC = Statement(
-    "SELECT owner, dise_code, disease_class FROM chronic_filing WHERE owner = ANY(%s::bigint[])"
+    "SELECT owner, dise_code, dise_name, disease_class, begun, ended FROM chronic_filing"
+    " WHERE owner = ANY(%s::bigint[]) ORDER BY owner, dise_code, begun"
 )

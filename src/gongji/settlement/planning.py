@@ -11,19 +11,21 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
+from gongji.care.institutions import PHARMACY_KIND
+from gongji.care.lines import bill_of_sale
+from gongji.care.med_types import setting_of
 from gongji.care.visits import CANCELLED, DISCHARGED
 from gongji.kernel.benefit import (
-    CHRONIC,
     EMPTY_BILL,
     INPATIENT,
-    PHARMACY,
     Bill,
 )
 from gongji.kernel.settling import NEW_VISIT
 from gongji.ledger.accounts import ACTIVE
 from gongji.members.people import Coverage
 from gongji.policy.away import bill_away, is_weak_away
-from gongji.policy.benefit_rules import CHILDBIRTH, ORDINARY
 from gongji.policy.compiled import AreaPolicy
 from gongji.policy.days import settlement_day
 from gongji.policy.library import PolicyLibrary
@@ -40,6 +42,7 @@ from gongji.settlement.continuing import (
     uncut,
 )
 from gongji.settlement.effects import spend_limits, stand
+from gongji.settlement.entitling import Care, benefit_of
 from gongji.settlement.facts import Account, LinesRow, VisitRow, World, keep_rules
 from gongji.settlement.landing import move_balances
 from gongji.settlement.payers import payers_of
@@ -128,7 +131,7 @@ def _visit(ctx: Context, world: World, command: SettleVisit) -> _Case:
         rows = [r for r in rows if r.chrg_bchno == chrg_bchno]
     elif not rows and standing and (command.interim or not standing[-1].body.interim):
         raise errors.already_settled(chrg_bchno, standing[-1].setl_id)
-    if not rows and not standing:
+    if not rows and not (stay and standing):
         raise errors.no_lines(chrg_bchno)
     bill = _sum(rows)
     service_date = service_day_of(
@@ -147,7 +150,7 @@ def _visit(ctx: Context, world: World, command: SettleVisit) -> _Case:
             bill,
             coverage,
             service_date,
-            _policy(ctx, coverage, service_date),
+            ctx.library.compiled(coverage.area, coverage.insutype, service_date),
             rows,
             standing,
             standing_of(standing) if stay else (),
@@ -167,10 +170,9 @@ def _purchase(ctx: Context, world: World, command: SettlePurchase) -> _Case:
     coverage = coverage_of(
         ctx.library, world, command.owner, command.insutype, service_date, ctx.now
     )
-    setting = CHRONIC if command.dise_codg and command.med_type.startswith("14") else PHARMACY
     visit = VisitRow(
         command.key.institution_id,
-        setting,
+        setting_of(command.med_type, PHARMACY_KIND),
         command.med_type,
         command.insutype,
         coverage.coverage_no,
@@ -182,13 +184,6 @@ def _purchase(ctx: Context, world: World, command: SettlePurchase) -> _Case:
         command.dise_codg,
         0,
     )
-    bill = Bill(
-        sum(line.amount_fen for line in command.lines),
-        sum(line.self_paid_fen for line in command.lines),
-        sum(line.over_limit_fen for line in command.lines),
-        sum(line.first_self_fen for line in command.lines),
-        sum(line.in_policy_fen for line in command.lines),
-    )
     mdtrt_id = 0 if ctx.trial else ctx.next_visit_id()
     return _checked(
         ctx,
@@ -197,16 +192,12 @@ def _purchase(ctx: Context, world: World, command: SettlePurchase) -> _Case:
             visit,
             mdtrt_id,
             "1",
-            bill,
+            bill_of_sale(command.lines),
             coverage,
             service_date,
-            _policy(ctx, coverage, service_date),
+            ctx.library.compiled(coverage.area, coverage.insutype, service_date),
         ),
     )
-
-
-def _policy(ctx: Context, coverage: Coverage, day: dt.date) -> AreaPolicy:
-    return ctx.library.compiled(coverage.area, coverage.insutype, day)
 
 
 def _checked(ctx: Context, case: _Case) -> _Case:
@@ -231,14 +222,15 @@ def _compare(declared: Declared, bill: Bill) -> None:
         declared.first_self_fen,
         declared.in_policy_fen,
     )
-    for name, value, actual in zip(_STATED, stated, bill, strict=True):
+    for name, value, actual in zip(_STATED, stated, bill[:5], strict=True):
         if value is not None and value != actual:
             raise errors.amount_changed(name, value, actual)
 
 
 def _settle(ctx: Context, world: World, case: _Case, writes: Writes) -> Record:
-    visit, coverage, owner = case.visit, case.coverage, case.command.owner
-    visit_class = _visit_class(world, owner, visit)
+    coverage, owner = case.coverage, case.command.owner
+    case.visit, visit_class = _benefit(ctx, world, case)
+    visit = case.visit
     benefit_rules, sharing_rules, rules_id, rules_mark, weak = ctx.rules.find(
         case.policy,
         visit.setting,
@@ -373,12 +365,14 @@ def _write(world: World, record: Record, case: _Case, writes: Writes) -> None:
     writes.add_record(record, command.key)
 
 
-def _visit_class(world: World, owner: int, visit: VisitRow) -> int:
-    if visit.setting == INPATIENT:
-        return CHILDBIRTH if visit.med_type.startswith("52") else ORDINARY
-    if visit.setting != CHRONIC:
-        return ORDINARY
-    return world.chronic.get(owner, {}).get(visit.dise_codg, 2)
+def _benefit(ctx: Context, world: World, case: _Case) -> tuple[VisitRow, int]:
+    """The visit as it is settled, and its class; Refusal 3130, 3131."""
+    visit, owner = case.visit, case.command.owner
+    pharmacy = ctx.rules.is_pharmacy(visit.institution_id)
+    care = Care(visit.med_type, visit.setting, visit.dise_codg, pharmacy)
+    filings, day = world.chronic.get(owner, ()), case.service_date
+    found = benefit_of(case.policy, care, world.sexes[owner], filings, day)
+    return msgspec.structs.replace(visit, setting=found.setting), found.visit_class
 
 
 def _age(birth: dt.date, day: dt.date) -> int:

@@ -67,7 +67,7 @@ class Again:
             self._visits[record.mdtrt_id] = VisitUsed(
                 used.deductible_fen + again.deductible_fen,
                 used.pooled_fen + again.pooled_fen,
-                used.in_policy_fen + body.bill.in_policy_fen,
+                used.in_policy_fen + body.bill.in_policy_fen - body.benefit.unfunded_fen,
             )
         known = self.differing.get(key, NOTHING)
         paid = zip(known, funds_of(body.benefit), funds_of(again), strict=True)

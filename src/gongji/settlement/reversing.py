@@ -17,7 +17,8 @@ from gongji.ledger.accounts import DUE_TO_HEIRS
 from gongji.settlement import errors
 from gongji.settlement.commands import MessageKey, ReverseSettlement, UndoMessage
 from gongji.settlement.effects import fall, spend_limits, stand
-from gongji.settlement.facts import MessageRow, World
+from gongji.settlement.facts import World
+from gongji.settlement.known import MessageRow
 from gongji.settlement.landing import is_covered, landings, move_balances
 from gongji.settlement.planning import Context
 from gongji.settlement.records import RESTORED, REVERSED, Landing, Record
@@ -49,9 +50,10 @@ def plan_undo(ctx: Context, world: World, command: UndoMessage, writes: Writes) 
     """2601: after it the named message has had no effect, whether or not it ever arrived."""
     if command.original_infno not in SETTLING | REVERSING:
         raise errors.undo_not_supported(command.original_infno)
-    named = (command.key.institution_id, command.original_msgid)
+    named = command.original
     row = world.messages.get(named)
     if row is None:
+        _check_namesakes(world, command)
         row = MessageRow(command.original_infno, b"", CANCELLED, command.owner, 0)
         world.messages[named] = row
         writes.never_came[named] = row
@@ -59,8 +61,6 @@ def plan_undo(ctx: Context, world: World, command: UndoMessage, writes: Writes) 
         return None
     if row.owner != command.owner:
         raise errors.undo_other_person()
-    if row.infno != command.original_infno:
-        raise errors.undo_mismatch(row.infno, command.original_infno)
     record = world.settlements.get((row.owner, row.result_id)) if row.result_id else None
     undone: Record | None = None
     if record is not None and row.outcome != CANCELLED:
@@ -71,6 +71,18 @@ def plan_undo(ctx: Context, world: World, command: UndoMessage, writes: Writes) 
     if named not in writes.never_came:
         writes.tombstones[named] = row
     return undone
+
+
+def _check_namesakes(world: World, command: UndoMessage) -> None:
+    """Refusal 3142 where only another money message of the person has that msgid, and stands.
+
+    Whoever states the wrong oinfno means that one: "undone" would be said of money that stays.
+    """
+    institution_id, msgid, _ = command.original
+    for infno in SETTLING | REVERSING:
+        row = world.messages.get((institution_id, msgid, infno))
+        if row is not None and row.owner == command.owner and row.outcome != CANCELLED:
+            raise errors.undo_mismatch(infno, command.original_infno)
 
 
 def _without(
@@ -96,7 +108,7 @@ def _was_undone(world: World, record: Record) -> bool:
     """Whether the settlement at the root of ``record`` was undone itself: it must not come back."""
     while record.reversal_of is not None:
         record = world.settlements[record.owner, record.reversal_of]
-    row = world.messages.get((record.institution_id, record.msgid))
+    row = world.messages.get((record.institution_id, record.msgid, record.infno))
     return row is not None and row.outcome == CANCELLED
 
 

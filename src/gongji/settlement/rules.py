@@ -39,8 +39,9 @@ class RulesNotStored(Exception):
 class RuleBook:
     """Rule sets by (area policy, setting, level, status, ...), stored on first use."""
 
-    def __init__(self, level_of: Callable[[int], int]) -> None:
+    def __init__(self, level_of: Callable[[int], int], pharmacy: Callable[[int], bool]) -> None:
         self.level_of = level_of
+        self.is_pharmacy = pharmacy
         self._found: dict[tuple[object, ...], Found] = {}
 
     def forget(self) -> None:

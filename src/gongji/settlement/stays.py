@@ -91,7 +91,7 @@ def plus_batch(used: VisitUsed, body: Body) -> VisitUsed:
     return VisitUsed(
         used.deductible_fen + body.benefit.deductible_fen,
         used.pooled_fen + body.benefit.pooled_fen,
-        used.in_policy_fen + body.bill.in_policy_fen,
+        used.in_policy_fen + body.bill.in_policy_fen - body.benefit.unfunded_fen,
     )
 
 

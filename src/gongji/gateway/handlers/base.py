@@ -38,7 +38,7 @@ from gongji.policy.areas import same_province
 from gongji.policy.compiled import XR_IN_PROVINCE, XR_REFERRAL, XR_UNFILED
 from gongji.settlement import messages
 from gongji.settlement.commands import Command, Declared
-from gongji.settlement.records import CIVIL_TIME, Record
+from gongji.settlement.records import Record
 
 Conn = Connection[Any]
 
@@ -46,7 +46,6 @@ BOTH = frozenset({HOSPITAL_KIND, PHARMACY_KIND})
 HOSPITAL = frozenset({HOSPITAL_KIND})
 PHARMACY_ONLY = frozenset({PHARMACY_KIND})
 CLOCK_TOLERANCE = dt.timedelta(days=1)  # clocks of institutions run ahead at times
-FEES_BEFORE = dt.timedelta(days=1)  # prepared before care that began past midnight
 
 SETTING_NAMES = {OUTPATIENT: "门诊", PHARMACY: "药店购药", CHRONIC: "门诊慢特病", INPATIENT: "住院"}
 
@@ -119,8 +118,12 @@ def once(
 
 def owner_of(call: Call, conn: Conn, row: Row) -> int:
     """The patient of a row by number, voucher and certificate; Refusal 4080-4083."""
-    found = call.people.kept(row, call.now)
-    return (found or call.people.load(conn, row, call.now)).owner
+    return identity(call, conn, row).owner
+
+
+def identity(call: Call, conn: Conn, row: Row) -> Identity:
+    """Who the patient of a row is, without coverage; Refusal 4080-4083."""
+    return call.people.kept(row, call.now) or call.people.load(conn, row, call.now)
 
 
 def patient(call: Call, conn: Conn, row: Row) -> Person:
@@ -207,7 +210,7 @@ def check_fee_times(call: Call, node: str, rows: Sequence[Row], begun_at: dt.dat
     Not ahead of our clock beyond its tolerance, and not before the day before the care began.
     """
     # Checked moments are texts of one layout, so that their order is the order in time.
-    first = (begun_at.astimezone(CIVIL_TIME).date() - FEES_BEFORE).isoformat()
+    first = care.first_day(begun_at).isoformat()
     last = civil(call.now + CLOCK_TOLERANCE)
     for number, row in enumerate(rows, 1):
         if first <= row["fee_ocur_time"] <= last:

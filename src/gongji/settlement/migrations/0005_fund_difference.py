@@ -30,5 +30,5 @@ CREATE TRIGGER fund_difference_append_only BEFORE UPDATE OR DELETE OR TRUNCATE O
 class Migration(migrations.Migration):
     """Creates a table; the way back is a restored backup, so there is no reverse step."""
 
-    dependencies: ClassVar = [("gongji_settlement", "0003_policy_pack")]
+    dependencies: ClassVar = [("gongji_settlement", "0004_message_key")]
     operations: ClassVar = [migrations.RunSQL(SQL, migrations.RunSQL.noop)]
