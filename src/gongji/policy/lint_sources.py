@@ -5,6 +5,7 @@ one statement against another: premiums that do not add up, worse sources that w
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 
 from gongji.policy.library import ONE_DAY
@@ -15,6 +16,7 @@ from gongji.policy.units import show
 
 GRADES = "ABCP"  # from the best to the worst: a product decision never corrects a document
 _CONFIDENT = frozenset({"high", "medium"})
+_ADDRESS = re.compile(r"^(https?://|docs/)|[a-z0-9-]+\.[a-z]+/[^\s；]+")
 _GRADES_OF = {"high": "A", "medium": "ABP"}  # what a source must be for a value to decide money
 
 
@@ -27,6 +29,7 @@ def check(shelf: Shelf) -> Iterator[Fault]:
             for record in records:
                 if not _superseded(record, records):
                     yield from _weak_source(shelf, record)
+                    yield from _lost_source(shelf, record)
                     yield from _foreign_source(shelf, record)
 
 
@@ -76,6 +79,15 @@ def _weak_source(shelf: Shelf, record: Value) -> Iterator[Fault]:
             else "only an official text, a faithful copy or central press is of high confidence"
         )
         yield _at(record, "grade", f"{text}; {record.source} is of grade {source.grade}")
+
+
+def _lost_source(shelf: Shelf, record: Value) -> Iterator[Fault]:
+    """What nobody can look up again decides nothing: a full address or a document number."""
+    source = shelf.sources.get(record.source)
+    if source is None or record.confidence not in _CONFIDENT or source.number:
+        return
+    if not _ADDRESS.search(source.address):
+        yield _at(record, "address", f"{record.source} has neither a full address nor a number")
 
 
 def _foreign_source(shelf: Shelf, record: Value) -> Iterator[Fault]:
