@@ -17,7 +17,9 @@ PIP_OPTIONS := --disable-pip-version-check --no-input --progress-bar off
 DATA ?= .data
 PORT ?=
 RESET ?=
+ORDER ?=
 # Arguments for pytest, for example: make test T="tests/ledger -k reversal"; N=0 runs them in turn.
+# ORDER=random runs them in an order that is printed and can be named again.
 T ?=
 N ?= 2
 # Finds Chromium for tests/browser; as root with apt-get it is installed where there is none.
@@ -32,7 +34,7 @@ demo: $(RUN_STAMP) ## Start everything with an invented family (RESET=1, PORT=86
 .PHONY: test
 test: $(DEV_STAMP) ## Run the tests (T="tests/ledger -k reversal" for some of them)
 	@$(if $(T),$(if $(findstring tests/browser,$(T)),$(BROWSER)),$(BROWSER))
-	@$(BIN)/pytest -n $(N) $(T)
+	@GONGJI_TEST_ORDER="$(if $(filter random,$(ORDER)),$$RANDOM,$(ORDER))" $(BIN)/pytest -n $(N) $(T)
 
 .PHONY: lint
 lint: $(DEV_STAMP) ## Check style, types, layers and the policy packs
@@ -41,6 +43,10 @@ lint: $(DEV_STAMP) ## Check style, types, layers and the policy packs
 	@echo "== mypy --strict";     $(BIN)/mypy
 	@echo "== layers";            $(BIN)/lint-imports
 	@echo "== policy packs";      $(BIN)/gongji policy lint
+
+.PHONY: examples
+examples: $(DEV_STAMP) ## Play the examples anew: their replies and docs/gateway-examples.md
+	@GOLDEN=write $(BIN)/pytest -n 0 tests/runtime_demo/test_examples.py -k real_run
 
 .PHONY: bench
 bench: $(RUN_STAMP) ## Measure this machine

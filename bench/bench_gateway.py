@@ -23,13 +23,14 @@ from unittest.mock import Mock
 from gongji.care.catalogue import Catalogue, Item
 from gongji.care.institutions import Institution
 from gongji.care.pricing import RawLine, price_line
-from gongji.gateway.gateway import Gateway
+from gongji.gateway.gateway import Gateway, Reply
 from gongji.gateway.people import Identity
 from gongji.gateway.signatures import Verifier, let_in
 from gongji.kernel.benefit import BenefitResult, BenefitState, Bill
 from gongji.kernel.sharing import SharingResult
 from gongji.policy.library import PolicyLibrary
 from gongji.settlement.commands import Command
+from gongji.settlement.queueing import Done
 from gongji.settlement.records import CIVIL_TIME, SETTLED, Body, PayerInput, PayerLeg, Record
 
 NOW = dt.datetime(2026, 3, 2, 10, 0, 0, tzinfo=CIVIL_TIME)
@@ -120,22 +121,18 @@ def gateway() -> Gateway:
     platform.catalogue = Catalogue()
     item = Item(DRUG, "药", "101", "01", "09", 0, None, False, True, dt.date(2020, 1, 1))
     platform.catalogue._items = {DRUG: item}
-    platform.engine.settle_now = lambda command: record_for(command)
+    platform.engine.submit = settle_at_once
     made = Gateway(platform)
     person = Identity(
         1, PSN_NO, "01", CERTNO, "张三", 1, dt.date(1980, 1, 1), "01", ((310, 360100),)
     )
-    made._people.keep(person, NOW)
-
-    def run(call: Any, handler: Any) -> Any:
-        """The path of the event loop, where a known patient needs no database."""
-        money = handler.money
-        prepared = money.build(call, made._people.kept(call.one(money.node), call.now), None)
-        command: Command = prepared.command
-        return money.answer(call, prepared, platform.engine.settle_now(command))
-
-    made._run_now = run  # type: ignore[method-assign]
+    made._people.keep(person, NOW)  # a known patient needs no database
     return made
+
+
+def settle_at_once(command: Command, deliver: Any, *, trial: bool = False) -> None:
+    """The engine's stand-in."""
+    deliver(Done(record_for(command)))
 
 
 def message(infno: str, code: str, serial: int, data: Any) -> bytes:
@@ -208,7 +205,9 @@ def answer_next(
     signer = verifier.check(headers, NOW)
     if signer is not None:
         let_in(signer, body)
-    return made.handle_now(body, signer).content
+    replies: list[Reply] = []
+    made.start(body, signer, replies.append)
+    return replies[0].content
 
 
 def best_us(work: Callable[[], Any], rounds: int, each: int) -> float:
@@ -251,12 +250,11 @@ def elsewhere_us(made: Gateway, body: bytes, rounds: int, each: int) -> float:
     """What pricing of the lines and the engine's stand-in take of the whole, microseconds."""
     seen: list[Any] = []
     engine = made.platform.engine
-    settle = engine.settle_now
-    engine.settle_now = lambda command: seen.append(command) or settle(command)
-    made.handle_now(body, trusted=True)
-    engine.settle_now = settle
+    engine.submit = lambda command, *_, **__: seen.append(command)
+    made.start(body, None, seen.append, trusted=True)
+    engine.submit = settle_at_once
     command = seen[0]
-    took = best_us(lambda: settle(command), rounds, each)
+    took = best_us(lambda: record_for(command), rounds, each)
     lines = getattr(command, "lines", ())
     if lines:
         raw = RawLine("F", DRUG, "YP1", 3000, 15 * 10**6, 2 * 10**4, NOW, facts={"a": 1})

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import random
 import shutil
 import socket
 import tempfile
@@ -26,6 +27,7 @@ from gongji.runtime import migrate
 from gongji.runtime.postgres import EmbeddedPostgres, processes
 
 TEST_SHARED_BUFFERS_MB = 128
+ORDER = os.environ.get("GONGJI_TEST_ORDER", "")  # any word; the same for every worker
 HOSTS_ALLOWED = ("", "::1", "localhost")
 SCRATCH_PREFIX = "gongji-test-"
 SCRATCH_MEMORY_BYTES_MIN = 4 * 1024**3
@@ -80,6 +82,31 @@ class Server:
         url = self.embedded.admin_url if self.embedded else self.url
         with psycopg.connect(url, autocommit=True) as conn:
             conn.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the order, so that it can be had again."""
+    if ORDER:
+        terminalreporter.write_line(f"in the order of: make test ORDER={ORDER}")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With GONGJI_TEST_ORDER: modules in a random order, and the tests of each in another one.
+
+    A module stays together: its server, its browser and its databases are made once.
+    """
+    if not ORDER:
+        return
+    luck = random.Random(ORDER)
+    modules: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        modules.setdefault(item.nodeid.partition("::")[0], []).append(item)
+    names = sorted(modules)
+    luck.shuffle(names)
+    for name in names:
+        luck.shuffle(modules[name])
+    items[:] = [item for name in names for item in modules[name]]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable
 
 from gongji.gateway import envelope
-from gongji.gateway.call import INPUTS, fingerprint
+from gongji.gateway.call import fingerprint
+from gongji.gateway.inputs import INPUTS
 from gongji.kernel.benefit import OUTPATIENT, BenefitState, Bill, settle_benefit
 from gongji.kernel.sharing import USE_ACCOUNTS, Payer, share
 from gongji.policy.library import PolicyLibrary

@@ -157,8 +157,25 @@ FAMILIES: tuple[Golden, ...] = (
             used=NEW_YEAR._replace(deductible_used_fen=30_000),
             own_current_fen=9_000,
             relatives=(kin("丈夫", "SPOUSE", NANCHANG, 300),),
+            prescribed=True,
         ),
         (9_750, 5_250, (0,), 0),
+    ),
+    # The same without a prescription: no fund; 90 from the own account, 60 of the husband.
+    Golden(
+        "nanchang-pharmacy-unprescribed",
+        Family(
+            NANCHANG,
+            EMPLOYEE,
+            PHARMACY,
+            1,
+            bill_of(15_000),
+            DAY,
+            used=NEW_YEAR._replace(deductible_used_fen=30_000),
+            own_current_fen=9_000,
+            relatives=(kin("丈夫", "SPOUSE", NANCHANG, 300),),
+        ),
+        (0, 9_000, (6_000,), 0),
     ),
     # Class II chronic disease: the city's caps were not found.
     Golden(

@@ -174,3 +174,45 @@ def test_search_finds_values_by_their_words(capsys: pytest.CaptureFixture[str]) 
     assert run(capsys, "search", "zzz")[1] == "找到 0\n"
     assert run(capsys, "search", " ")[0] == 2
     assert run(capsys, "search", "x", "--date", "soon")[0] == 2
+
+
+@pytest.mark.parametrize("typed", ["780,5", "7,8,0", "1,20.5", "x", "-5", "1e2", "NaN", "7.005"])
+def test_an_amount_that_can_be_read_two_ways_is_refused(
+    capsys: pytest.CaptureFixture[str], typed: str
+) -> None:
+    code, out, err = run(capsys, *PAY, f"--total={typed}")
+    assert (code, out) == (2, "")
+    assert "--total: " in err
+    assert "780.50" in err
+
+
+@pytest.mark.parametrize("typed", ["1,200.50", "￥1200.50", "1200.50元"])
+def test_amounts_as_people_type_them(capsys: pytest.CaptureFixture[str], typed: str) -> None:
+    code, out, _ = run(capsys, *PAY, "--total", typed)
+    assert code == 0
+    assert "1,200.50 元" in out
+
+
+def test_no_other_place_is_advised_for_goods_that_no_account_pays(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code, out, _ = run(
+        capsys,
+        *("pay", "--area", "360100", "--scheme", "resident", "--setting", "pharmacy"),
+        *("--date", "2026-12-01", "--total", "100", "--self-paid", "100"),
+        *("--relative", "女儿,CHILD,500"),
+    )
+    assert code == 0
+    assert "女儿付 0.00 元。这些费用不能用任何人的个人账户付。请付现金。" in out
+    assert "前面" not in out
+
+
+def test_another_place_is_advised_where_it_would_change_something(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    both = ("--relative", "妻子,SPOUSE,500", "--relative", "儿子,CHILD,500")
+    code, out, _ = run(capsys, *PAY, *both)
+    assert code == 0
+    assert "把儿子的次序调到前面，就会先用。" in out
+    _, out, _ = run(capsys, *PAY, *both[:2], "--relative", "儿子,CHILD,0")
+    assert "前面" not in out

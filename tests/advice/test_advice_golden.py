@@ -133,9 +133,13 @@ def test_the_chinese_is_plain(library: PolicyLibrary, one: Golden) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("cash_left", [False, True])
+@pytest.mark.parametrize(("movable", "eligible"), [(False, True), (False, False), (True, True)])
 @pytest.mark.parametrize("reason", sorted(CAUSES))
-def test_every_cause_is_plain(reason: int, way: str, cash_left: bool) -> None:
-    cause = cause_of(reason, way, cash_left=cash_left)
+def test_every_cause_is_plain(
+    reason: int, way: str, cash_left: bool, movable: bool, eligible: bool
+) -> None:
+    cause = cause_of(reason, way, cash_left=cash_left, movable=movable, eligible=eligible)
+    assert movable or "前面" not in cause.change_zh
     known: set[str] = set()
     said = (cause.zh + cause.change_zh).replace("{who}", "奶奶").replace("{sum}", " 50.00 元")
     assert faults(gloss(said, "zh", known)) == []
@@ -146,7 +150,7 @@ def test_every_cause_is_plain(reason: int, way: str, cash_left: bool) -> None:
 
 def test_every_reason_has_a_cause() -> None:
     codes = {v for n, v in vars(reasons).items() if n.isupper() and type(v) is int}
-    assert set(CAUSES) == codes
+    assert set(CAUSES) == codes - reasons.OF_FUND
     with pytest.raises(InvariantError):
         cause_of(999, WAY_AUTHORISE, cash_left=False)
 

@@ -235,7 +235,7 @@ BLOCKED = [
     ({"relation": "PARENT_IN_LAW"}, reasons.RELATION_NOT_ALLOWED),
     ({"relation": "CHILD_IN_LAW"}, reasons.RELATION_NOT_ALLOWED),
     ({"employee": False}, reasons.GIVER_NOT_EMPLOYEE),
-    ({"insured": False}, reasons.GIVER_COVERAGE_INTERRUPTED),
+    ({"insured": False}, reasons.DISSOLVED_BY_GIVERS_BREAK),
     ({"uses": 1 << INPATIENT}, reasons.USE_NOT_GRANTED),
     ({"visit_limit_fen": 0}, reasons.LIMIT_PER_VISIT),
     ({"day_limit_fen": 0}, reasons.LIMIT_PER_DAY),

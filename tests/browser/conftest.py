@@ -18,6 +18,8 @@ from typing import Any
 import pytest
 import uvicorn
 
+from patience import LOADED
+
 sys.path.insert(0, str(Path(__file__).parent))
 
 import chromium
@@ -27,7 +29,7 @@ from gongji.portal.door import Portal
 from gongji.runtime import django_settings
 
 TODAY = dt.date(2026, 11, 25)
-START_S_MAX = 30
+START_S_MAX = 30 * LOADED
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +46,7 @@ def base() -> Iterator[str]:
             await send({"type": "http.response.start", "status": 404, "headers": []})
             await send({"type": "http.response.body", "body": b""})
 
-    config = uvicorn.Config(app, port=0, log_level="error", lifespan="off", ws="none")
+    config = uvicorn.Config(app, port=0, log_config=None, lifespan="off", ws="none")
     server = uvicorn.Server(config)
     startup = server.startup
 

@@ -15,11 +15,14 @@ from urllib.parse import quote
 
 import pytest
 
+from patience import LOADED
+
 PAY = (
     "/policy/pay?area=360100&scheme=employee&status=ret&setting=1&level=3&bill=780&first=66"
     "&self=4&own=35.10&r1=SPOUSE&b1=100&r2=CHILD&b2=1000&y2=128.50&r3=CHILD&b3=500&st3=paused"
 )
 PAGES = {
+    "start": "/policy/start",
     "home": "/policy",
     "nation": "/policy/100000",
     "region": "/policy/360100",
@@ -30,6 +33,8 @@ PAGES = {
     "none": "/policy/360100/v/ip.ratio.L3.in?on=2001-01-01",
     "document": "/policy/source/P36",
     "search": "/policy/search?q=" + quote("南昌 起付线"),
+    "asked": "/policy/search?q=" + quote("解绑"),
+    "near": "/policy/search?q=" + quote("为什么没扣我儿子的钱"),
     "nothing": "/policy/search?q=zzz",
     "compare": "/policy/compare?a=360100&b=360400&topic=inpatient",
     "form": "/policy/pay",
@@ -91,6 +96,7 @@ class Visit:
                 for name, value in choice.items()
             ]
         )
+        self.context.set_default_timeout(30_000 * LOADED)
         self.page = self.context.new_page()
         self.complaints: list[str] = []
         self.asked: list[str] = []
@@ -189,6 +195,18 @@ def test_a_family_asks_without_javascript(browser: Any, base: str) -> None:
     assert page.locator("html").get_attribute("data-mode") == "large"
     page.go_back()
     visit.context.close()
+
+
+def test_a_browser_is_greeted_with_links(visits: dict[tuple[str, str], Visit]) -> None:
+    visit = visits["standard", "zh"]
+    assert visit.open("/") == 200
+    page = visit.page
+    for lang in ("zh-Hans", "en"):
+        assert page.locator(f"section[lang={lang}] a[href='/policy/pay']").count() == 1
+        assert page.locator(f"section[lang={lang}] a[href='/healthz']").count() == 1
+    _assert_no_sideways(visit)
+    page.get_by_role("link", name="大家常问").click()
+    assert "/policy/questions" in page.url
 
 
 def test_the_keyboard_reaches_the_content_first(

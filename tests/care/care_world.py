@@ -87,6 +87,11 @@ def raw(code: str, yuan: int, *, count: int = 1, sn: str = "1", **more: Any) -> 
     )
 
 
+def back(code: str, yuan: int, count: int, *, sn: str, of: str, **more: Any) -> RawLine:
+    """``count`` pieces of ``yuan`` each taken back from the line ``of``."""
+    return raw(code, yuan, count=-count, sn=sn, cancels_sn=of, **more)
+
+
 def priced(catalogue: Catalogue, code: str, yuan: int, **more: Any) -> PricedLine:
     """A line split for an employee on the day of the tests."""
     return price_line(catalogue, raw(code, yuan, **more), DAY, 310)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from care_world import DAY, catalogue_in_memory, raw
@@ -70,16 +71,13 @@ def test_a_ratio_of_the_area_replaces_class_b_only() -> None:
     count=st.integers(1, 10**8),
     approval=st.integers(0, 2),
     off=st.integers(-1, 1),
-    sign=st.sampled_from([1, -1]),
 )
-def test_parts_always_add_up(
-    code: str, price: int, count: int, approval: int, off: int, sign: int
-) -> None:
-    amount = sign * max(0, line_amount_fen(price, count) + off)
+def test_parts_always_add_up(code: str, price: int, count: int, approval: int, off: int) -> None:
+    amount = max(0, line_amount_fen(price, count) + off)
     line = replace(
         raw(code, 1, approval=approval),
         price_micro=price,
-        count_e4=sign * count,
+        count_e4=count,
         amount_fen=amount,
     )
     result = price_line(CATALOGUE, line, DAY, 310)
@@ -90,7 +88,7 @@ def test_parts_always_add_up(
         result.in_policy_fen,
     )
     assert sum(parts) == amount
-    assert all(part * sign >= 0 for part in parts)
+    assert all(part >= 0 for part in parts)
 
 
 @pytest.mark.parametrize(
@@ -101,12 +99,20 @@ def test_parts_always_add_up(
         ({"amount_fen": -1000}, errors.LINE_SIGN),
         ({"count_e4": 0, "amount_fen": 0}, errors.LINE_SIGN),
         ({"price_micro": -1}, errors.LINE_SIGN),
+        ({"count_e4": -10_000, "amount_fen": -1000}, errors.LINE_SIGN),
+        ({"cancels_sn": "0"}, errors.NO_RETURN),
+        ({"cancels_sn": "1"}, errors.NO_RETURN),
     ],
 )
-def test_figures_that_do_not_agree(change: dict[str, int], code: int) -> None:
+def test_figures_that_do_not_agree(change: dict[str, Any], code: int) -> None:
     with pytest.raises(Refusal) as caught:
         price_line(CATALOGUE, replace(raw("A1", 10), **change), DAY, 310)
     assert caught.value.code == code
+
+
+def test_an_approval_that_is_not_stated_is_none() -> None:
+    line = price_line(CATALOGUE, replace(raw("R1", 10), approval=None), DAY, 310)
+    assert (line.document["approval"], line.document["memo"]) == (0, pricing.MEMO_RESTRICTED)
 
 
 @pytest.mark.parametrize("amount", [999, 1001])

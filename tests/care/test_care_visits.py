@@ -154,7 +154,8 @@ def test_uploads_that_are_refused(
     refused(errors.LINES_MISSING, send, "B2")
     refused(errors.BATCH_NAME_RESERVED, send, "0000", two)
     refused(errors.BATCH_NAME_RESERVED, send, "", two)
-    refused(errors.LINE_SIGN, send, "B2", priced(catalogue, "A1", 5, count=-1, sn="2"))
+    negative = replace(two, amount_fen=-500, document={**two.document, "count_e4": -10_000})
+    refused(errors.LINE_SIGN, send, "B2", negative)
     monkeypatch.setattr(uploads, "LINES_PER_VISIT_MAX", 1)
     refused(errors.LINES_TOO_MANY, send, "B2", two)
 

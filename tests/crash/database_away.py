@@ -19,12 +19,13 @@ from gongji.kernel.errors import Refusal
 from gongji.runtime.postgres import EmbeddedPostgres
 from gongji.settlement import batch, errors
 from gongji.settlement.records import Record
+from patience import LOADED
 
 # Five tries of a refused connection and their pauses, and the queue before: two seconds. The rest
 # is a loaded machine; the limit of the wait for an answer is 60 s.
-ANSWER_S_MAX = 15.0
-READY_S_MAX = 30.0  # a loaded machine; the figure itself is measured by the campaign
-LOOK_S_MAX = 15.0  # the limit of the pool is 5 s; the rest is a loaded machine
+ANSWER_S_MAX = 15.0 * LOADED
+READY_S_MAX = 30.0 * LOADED
+LOOK_S_MAX = 15.0 * LOADED  # the limit of the pool is 5 s
 CLIENTS = 8
 LOOK_UPS = 3
 
@@ -62,7 +63,7 @@ class Clients:
     def finish(self) -> None:
         self._stop.set()
         for thread in self._threads:
-            thread.join(timeout=60)
+            thread.join(timeout=60 * LOADED)
 
     def _ask(self, owner: int) -> None:
         while not self._stop.is_set():

@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from gongji.settlement import errors
+from patience import LOADED
 
-ANSWER_WAIT_S = 30
-START_WAIT_S = 30
+ANSWER_WAIT_S = 30 * LOADED
+START_WAIT_S = 30 * LOADED
 RETRY_PAUSE_S = 0.02
 # Not final: the same message is sent again. Anything else is an answer.
 NOT_FINAL = frozenset({errors.BUSY, errors.OUTCOME_UNKNOWN})

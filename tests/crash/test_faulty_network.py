@@ -17,10 +17,11 @@ from http_traffic import HttpServer, city, msgid_of
 from traffic import Traffic, check
 
 from gongji.runtime.postgres import EmbeddedPostgres
+from patience import LOADED
 
 pytestmark = pytest.mark.postgres
 MESSAGES = 400
-WAIT_S_MAX = 120
+WAIT_S_MAX = 120 * LOADED
 
 
 def test_one_effect_per_key_over_a_bad_line(own_server: EmbeddedPostgres, tmp_path: Path) -> None:

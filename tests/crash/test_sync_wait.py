@@ -25,9 +25,10 @@ from gongji.ledger.periodic import NotReplicated, Outcome, Run
 from gongji.runtime.postgres import EmbeddedPostgres
 from gongji.settlement import batch, engine, errors
 from gongji.settlement.records import Record
+from patience import LOADED
 
 pytestmark = pytest.mark.postgres
-WAIT_S_MAX = 20
+WAIT_S_MAX = 20 * LOADED
 STILL_S = 0.6  # how long "no answer" is watched
 WAITING = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND query = 'COMMIT'"
 

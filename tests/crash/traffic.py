@@ -20,9 +20,10 @@ from races_arena import audit_faults
 from settlement_world import World
 
 from gongji.settlement import errors
+from patience import LOADED
 
 CLIENTS = 6
-JOIN_S_MAX = 60
+JOIN_S_MAX = 60 * LOADED
 
 
 @dataclass

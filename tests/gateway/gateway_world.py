@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -39,6 +39,8 @@ CLINIC, HOSPITAL, OTHER, PHARMACY = "H36010000001", "H36010000003", "H3601000000
 STRINGS, HUNAN, CHONGQING, HEBEI, ZHEJIANG, JILIN, HUBEI, CLOSED, SHANGHAI = (
     f"H3601000002{n}" for n in range(1, 10)
 )
+GUANGDONG, GUANGZHOU, JIANGSU, ROUNDING = (f"H3601000003{n}" for n in range(1, 5))
+EDITIONS = {GUANGDONG: "guangdong", GUANGZHOU: "guangzhou", JIANGSU: "jiangsu"}
 
 DRUG_A, DRUG_B, DRUG_C = "XA01ABD075A002010100483", "XB01ABD075A002010100999", "XC01ABD0750000000"
 CEILING = "XD01ABD075A0CEILING"
@@ -103,6 +105,8 @@ INSTITUTIONS: tuple[tuple[str, int, int, str, dict[str, str], dict[str, Any], bo
     (HUBEI, 1, 2, "none", {"sm2_public": SM2_PUBLIC}, {"preset": "hubei"}, True),
     (CLOSED, 1, 2, "none", {}, {}, False),
     (SHANGHAI, 1, 2, "none", {}, {"preset": "shanghai", "infcode": "number"}, True),
+    *((c, 1, 2, "none", {}, {"preset": preset}, True) for c, preset in EDITIONS.items()),
+    (ROUNDING, 1, 2, "none", {}, {"line_amounts": "rounded", "stmt_acct": "sum"}, True),
 )
 
 _LIBRARY: list[PolicyLibrary] = []
@@ -149,11 +153,14 @@ class City:
         retired: bool = False,
         birth: dt.date = dt.date(1980, 1, 1),
         name: str = "张三",
+        sex: int = 0,
         also: tuple[int, ...] = (),
         aid_class: int = 0,
     ) -> Patient:
         """A registered person with coverage; ``current=None``: no personal account."""
         number = next(self._numbers)
+        while sex and number % 2 != sex % 2:  # an odd number is a man's; 0: as it comes
+            number = next(self._numbers)
         certno = idcard.make(area, birth, number % 1000)
         box = self.platform.box
         owner = members.register_person(
@@ -230,11 +237,10 @@ class City:
         self.conn.commit()
         return int(auth_id)
 
-    def chronic(self, patient: Patient, code: str = "M03900") -> None:
-        """A filed chronic disease."""
-        members.file_chronic(
-            self.conn, patient.owner, ChronicFiling(code, "高血压", 2, dt.date(2020, 10, 1), None)
-        )
+    def chronic(self, patient: Patient, code: str = "M03900", class_: int = 2, *days: Any) -> None:
+        """A filed chronic disease, for ever or from the first to the last of two days."""
+        filing = ChronicFiling(code, "高血压", class_, *(days or (dt.date(2020, 10, 1), None)))
+        members.file_chronic(self.conn, patient.owner, filing)
         self.conn.commit()
 
     def balance(self, patient: Patient) -> tuple[int, int]:
@@ -450,11 +456,11 @@ def purchase(p: Patient, *lines: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def bought(number: int = 1, **more: Any) -> dict[str, Any]:
-    """One row of drugdetail."""
+    """One row of drugdetail, sold on a hospital's prescription."""
     return {
         "feedetl_sn": str(number),
-        "rxno": "",
-        "rx_circ_flag": "0",
+        "rxno": f"CF20260302{number:04d}",
+        "rx_circ_flag": "1",
         "fee_ocur_time": "2026-03-02 09:30:00",
         "med_list_codg": DRUG_A,
         "medins_list_codg": "YP1",
@@ -508,7 +514,7 @@ def leaving(p: Patient, mdtrt_id: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def correction(p: Patient, visit: str) -> dict[str, Any]:
+def correction(p: Patient, visit: str, **more: Any) -> dict[str, Any]:
     """2403: another doctor, another bed, a second diagnosis."""
     return {
         "adminfo": {
@@ -526,6 +532,7 @@ def correction(p: Patient, visit: str) -> dict[str, Any]:
             "adm_bed": "13",
             "dscg_maindiag_code": "J18.900",
             "dscg_maindiag_name": "肺炎",
+            **more,
         },
         "diseinfo": {
             **diagnosis(maindiag_flag="0", diag_srt_no=2, diag_code="I10.x00"),
@@ -550,7 +557,7 @@ def visit_with_lines(
 # Making the city -------------------------------------------------------------------------------
 
 
-def build(url: str) -> City:
+def build(url: str, now: Callable[[], dt.datetime] = lambda: NOW) -> City:
     """Institutions and catalogue in a migrated database, and a started platform on it."""
     box = PrivacyBox(KEY)
     conn = psycopg.connect(url)
@@ -584,7 +591,7 @@ def build(url: str) -> City:
         ],
     )
     conn.commit()
-    platform = build_platform(url, box, library(), now=lambda: NOW)
+    platform = build_platform(url, box, library(), now=now)
     platform.start()
     return City(url, platform, conn, Gateway(platform))
 

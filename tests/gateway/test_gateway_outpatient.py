@@ -73,13 +73,47 @@ def test_cash_that_accounts_may_not_pay_is_not_called_paid(city: City) -> None:
     told = json.loads(info["exp_content"])["payers"]
     assert [one["reason"] for one in told] == [PAID_ALL_ASKED, NOTHING_LEFT_TO_PAY]
     for one in told:
-        assert one["text"] == sentence(one["reason"], cash_left=True)[0]
         assert "个人账户可以付的部分已付清" in one["text"]
+    # The mother has money and the wife's went first: another place in the order would use it.
+    assert told[0]["text"] == sentence(PAID_ALL_ASKED, cash_left=True)[0]
+    assert told[1]["text"].endswith("把顺序调到前面就会先用。")
     city.ok("2201", registration(p, "OTP2"))
     wholly = city.ok("2207", bill(p, visit_with_lines(city, p)))["setlinfo"]
     assert wholly["psn_cash_pay"] == 0
     told = json.loads(wholly["exp_content"])["payers"]
-    assert [one["text"] for one in told] == [sentence(one["reason"])[0] for one in told]
+    assert told[0]["text"] == sentence(PAID_ALL_ASKED)[0]
+    assert told[1]["text"] == sentence(NOTHING_LEFT_TO_PAY, movable=True)[0]
+
+
+def test_no_other_place_is_advised_where_the_own_account_paid_all(city: City) -> None:
+    p, wife = city.person(current=100_000), city.person(current=100_000)
+    city.authorise(wife, p, 10)
+    info = city.ok("2207", bill(p, visit_with_lines(city, p)))["setlinfo"]
+    assert (info["acct_pay"], info["acct_mulaid_pay"]) == (100, 0)
+    (told,) = json.loads(info["exp_content"])["payers"]
+    assert (told["order"], told["reason"]) == (1, NOTHING_LEFT_TO_PAY)
+    assert told["text"] == "轮到这个账户时已没有要付的钱，不用再做什么。"
+
+
+def test_no_other_place_is_advised_to_a_giver_without_money(city: City) -> None:
+    p, wife, mother = (city.person(current=fen) for fen in (0, 100_000, 0))
+    for giver in (wife, mother):
+        city.authorise(giver, p, 10)
+    info = city.ok("2207", bill(p, visit_with_lines(city, p)))["setlinfo"]
+    told = json.loads(info["exp_content"])["payers"][1]
+    assert told["reason"] == NOTHING_LEFT_TO_PAY
+    assert "前面" not in told["text"]
+
+
+def test_goods_that_no_account_pays_are_due_in_cash(city: City) -> None:
+    p, wife = city.person(current=100_000), city.person(current=100_000)
+    city.authorise(wife, p, 10)
+    mdtrt_id = city.ok("2201", registration(p))["data"]["mdtrt_id"]
+    city.ok("2204", {"feedetail": [line(p, mdtrt_id, med_list_codg=DRUG_C)]})
+    info = city.ok("2207", bill(p, mdtrt_id))["setlinfo"]
+    assert info["psn_cash_pay"] == 100
+    (told,) = json.loads(info["exp_content"])["payers"]
+    assert told["text"] == "这些费用不能用个人账户付，请付现金。"
 
 
 def test_trial_shows_what_the_settlement_gives(city: City) -> None:

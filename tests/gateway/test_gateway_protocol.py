@@ -19,12 +19,13 @@ from gongji.gateway.app import create_app
 from gongji.gateway.envelope import BODY_BYTES_MAX
 from gongji.runtime import protocol
 from gongji.runtime.protocol import HEAD_BYTES_MAX, protocol_for
+from patience import LOADED
 
 SIGN_IN = {"signIn": {"opter_no": "1", "mac": "m", "ip": "127.0.0.1"}}
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
-SOCKET_S_MAX = 60
+SOCKET_S_MAX = 60 * LOADED
 UNREAD_MAX = 60_000  # answers of some hundred bytes: more than two sockets hold
 HELD_BYTES_MAX = 256 * 1024
 
@@ -68,7 +69,7 @@ def door(city: City) -> Iterator[Door]:
         time.sleep(0.01)
     yield Door(city, listener.getsockname()[1], server)
     server.should_exit = True
-    thread.join(timeout=20)
+    thread.join(timeout=SOCKET_S_MAX)
     app.gateway.close()
     listener.close()
 

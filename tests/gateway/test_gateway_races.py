@@ -11,7 +11,16 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from gateway_world import PHARMACY, City, number_of, purchase, registration, visit_with_lines
+from gateway_world import (
+    PHARMACY,
+    City,
+    admission,
+    line,
+    number_of,
+    purchase,
+    registration,
+    visit_with_lines,
+)
 
 from gongji.gateway.app import create_app
 
@@ -55,6 +64,31 @@ def test_a_visit_is_registered_once(city: City) -> None:
     replies = sent_together(city, [body] * 12)
     assert {r["infcode"] for r in replies} == {0}
     assert len({r["output"]["data"]["mdtrt_id"] for r in replies}) == 1
+
+
+def test_returns_at_once_never_take_back_more_than_there_was(city: City) -> None:
+    p = city.person()
+    visit = city.ok("2401", admission(p))["result"]["mdtrt_id"]
+    day = {"fee_ocur_time": "2026-02-26 09:00:00", "med_type": "21"}
+    sold = line(p, visit, 1, **day, cnt="3", pric="3.3333", det_item_fee_sumamt="10.00")
+    city.ok("2301", {"feedetail": sold})
+    back = {**sold, "cnt": "-1", "init_feedetl_sn": "F1"}
+    bodies = []
+    for number in range(2, 10):
+        for amount in ("-3.33", "-3.34"):
+            given = {**back, "feedetl_sn": f"F{number}{amount}", "det_item_fee_sumamt": amount}
+            bodies.append(json.dumps(city.message("2301", {"feedetail": given})).encode())
+    replies = sent_together(city, bodies)
+    kept = [r["output"]["result"][0]["det_item_fee_sumamt"] for r in replies if r["infcode"] == 0]
+    # Whichever came first: only 3.33, 3.33 and 3.34 in this order are right.
+    assert kept.count(Decimal("-3.33")) == 2
+    assert kept.count(Decimal("-3.34")) <= 1
+    assert {number_of(r) for r in replies if r["infcode"] != 0} <= {2133, 2136}
+    (left,) = city.conn.execute(
+        "SELECT sum(total_fen) FROM fee_batch WHERE mdtrt_id = %s", (visit,)
+    ).fetchone()
+    city.conn.commit()
+    assert left == 1_000 + 100 * sum(kept)
 
 
 def test_a_lock_that_does_not_come_is_busy(city: City, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,9 +38,9 @@ from gateway_world import (
 
 from gongji.gateway import bodies, envelope
 from gongji.gateway.amounts import broken_identities, broken_line
-from gongji.gateway.call import INPUTS
 from gongji.gateway.dialect import dialect_of
 from gongji.gateway.errors import SIGN_WRONG, refusal
+from gongji.gateway.inputs import INPUTS
 from gongji.gateway.signatures import GATEWAY, Rejected
 
 RECORDED = [
@@ -254,7 +254,7 @@ def test_our_sealed_reply_has_every_recorded_member(city: City) -> None:
     recorded = vector("sealed")
     one = city.platform.institutions.by_code(JILIN)
     assert one is not None
-    output, extra = bodies.sealed_output(one, {"feedetail": []})
+    output, extra = bodies.sealed_output(one, dialect_of(one.dialect), "", {"feedetail": []})
     now = city.platform.now()
     reply = envelope.write(
         dialect_of(one.dialect),

@@ -31,9 +31,9 @@ from gateway_world import (
 )
 
 from gongji.gateway import errors
-from gongji.gateway.call import INPUTS
 from gongji.gateway.codes import DICTIONARIES
 from gongji.gateway.errors import SENTENCES, err_msg, refusal
+from gongji.gateway.inputs import INPUTS
 from gongji.gateway.schema import TRANSACTIONS, Field
 from gongji.kernel.errors import Refusal
 
@@ -109,7 +109,7 @@ CASES: list[tuple[int, Ask]] = [
     (errors.INSTITUTION_INACTIVE, msg("9001", lambda p, v: {}, CLOSED)),
     (errors.AREA_WRONG, msg("9001", lambda p, v: {}, mdtrtarea_admvs="430100")),
     (errors.INSTITUTION_KIND, msg("2102", lambda p, v: {})),
-    (errors.NODE_MISSING, msg("9001", lambda p, v: {"data": {}})),
+    (errors.NODE_MISSING, msg("9001", lambda p, v: {"other": {}})),
     (errors.NODE_SHAPE, msg("9001", lambda p, v: {"signIn": "x"})),
     (errors.NODE_SHAPE, msg("9001", lambda p, v: 5)),
     (errors.NODE_SHAPE, msg("2204", lambda p, v: {"feedetail": [1]})),
@@ -316,11 +316,10 @@ def test_a_fault_of_ours_is_neutral(
 ) -> None:
     p, visit = patient
 
-    def broken(*_: Any) -> None:
+    def broken(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError(f"secret of {p.name} {p.certno}")
 
-    monkeypatch.setattr(city.platform.engine, "settle_now", broken)
-    monkeypatch.setattr(city.platform.engine, "trial_now", broken)
+    monkeypatch.setattr(city.platform.engine, "submit", broken)
     reply = city.ask("2206", bill(p, visit))
     assert number_of(reply) == errors.INTERNAL
     assert reply["inf_refmsgid"] in reply["err_msg"]

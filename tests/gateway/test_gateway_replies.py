@@ -66,7 +66,7 @@ def records(draw: st.DrawFn) -> Record:
         coverage_no=1,
         own_area=0,
         visit_class=0,
-        stay_deductible_fen=0,
+        visit_deductible_fen=0,
         rules_mark=0,
         invono="",
         fee_batches=(),

@@ -6,11 +6,18 @@ from __future__ import annotations
 import base64
 import io
 import json
+import random
 import zipfile
 from decimal import Decimal
 from typing import Any
+from unittest.mock import Mock
 
+import pytest
 from gateway_world import PHARMACY, City, number_of, purchase
+
+from gongji.gateway import errors
+from gongji.gateway.dialect import dialect_of
+from gongji.gateway.handlers import statements
 
 
 def packed(text: str, name: str = "a.txt") -> bytes:
@@ -129,3 +136,91 @@ def test_bad_files_are_refused(city: City) -> None:
     assert upload(**{"in": "***"}) == 4049
     assert upload(**{"in": [1, 2, 999]}) == 4049
     assert upload(**{"in": "A" * (12 * 1024 * 1024 - 2000)}) in (4120, 4010, 4049)
+
+
+NAMES = "setl_id\tmdtrt_id\tpsn_no\tmedfee_sumamt\tfund_pay_sumamt\tacct_pay\trefd_setl_flag"
+
+
+def compared(city: City, text: str) -> dict[str, Any]:
+    """3202 over a file with that text."""
+    number = uploaded(city, packed(text))
+    asked = stated(city, file_qury_no=number, cash_payamt="0")
+    return city.ask("3202", asked, code=PHARMACY)
+
+
+def rows_of(city: City, reply: dict[str, Any]) -> list[list[str]]:
+    """Rows of the file that answers a 3202."""
+    content = downloaded(city, reply["output"]["fileinfo"]["file_qury_no"]).content
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        text = archive.read(archive.namelist()[0]).decode()
+    return [row.split("\t") for row in text.splitlines()]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [NAMES, NAMES.replace("\t", " \t"), "\ufeff" + NAMES, f"\n{NAMES}\r", NAMES.upper(),
+     "结算ID\t就诊ID\t人员编号\t医疗费总额\t基金支付总额\t个人账户支出\t退费结算标志"],
+)  # fmt: skip
+def test_a_first_row_of_names_is_skipped(city: City, names: str) -> None:
+    row = "777\t2\t3\t30.0000\t0\t.5\t0"
+    reply = compared(city, f"{names}\n{row}\n")
+    assert reply["infcode"] == 0
+    sent = [one for one in rows_of(city, reply) if one[2] == "777"]
+    assert [one[7:] for one in sent] == [["30.0000", "0", ".5"]]  # told back as sent
+    assert compared(city, names)["infcode"] == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "row", "column"),
+    [
+        ("1\t2\t3\tfee\t0\t0\t0", 1, "第 4 列 medfee_sumamt（医疗费总额）不是数字"),
+        ("1\t2\t3\t0\tNaN\t0\t0", 1, "第 5 列 fund_pay_sumamt（基金支付总额）不是数字"),
+        ("1\t2\t3\t0\t0\tInfinity\t0", 1, "第 6 列 acct_pay（个人账户支出）不是数字"),
+        ("1\t2\t3\t1e999\t0\t0\t0", 1, "第 4 列 medfee_sumamt（医疗费总额）数值超出范围"),
+        ("1\t2\t3\t1,200.50\t0\t0\t0", 1, "第 4 列 medfee_sumamt（医疗费总额）不是数字"),
+        ("1\t2\t3\t30.001\t0\t0\t0", 1, "第 4 列 medfee_sumamt（医疗费总额）小数位过多"),
+        ("1\t2\t3\t\t0\t0\t0", 1, "第 4 列 medfee_sumamt（医疗费总额）不是数字"),
+        ("1\t2\t3\tnull\t0\t0\t0", 1, "第 4 列 medfee_sumamt（医疗费总额）不是数字"),
+        (f"1\t2\t3\t{'9' * 60}\t0\t0\t0", 1, "第 4 列 medfee_sumamt（医疗费总额）数值超出范围"),
+        (f"1\t2\t{'x' * 65}\t0\t0\t0\t0", 1, "第 3 列 psn_no（人员编号）超过 64 个字符"),
+        ("1\t2\t3\t0\t0\t0", 1, "有 6 列，应为 7 列"),
+        ("1,2,3,0,0,0,0", 1, "有 1 列，应为 7 列"),
+        (f"1\t2\t3\t0\t0\t0\t0\n{NAMES}", 2, "第 4 列 medfee_sumamt（医疗费总额）不是数字"),
+        (f"{NAMES}\n{NAMES}", 2, "第 4 列 medfee_sumamt（医疗费总额）不是数字"),
+        (f"{NAMES}\n\n1\t2\t3\t0\t0\tx1\t0", 3, "第 6 列 acct_pay（个人账户支出）不是数字"),
+    ],
+)
+def test_a_bad_row_is_named_with_its_column(city: City, text: str, row: int, column: str) -> None:
+    before = city.count("exchange_file")
+    reply = compared(city, text)
+    assert number_of(reply) == errors.FILE_ROW
+    assert f"对账文件第 {row} 行" in reply["err_msg"]
+    assert column in reply["err_msg"]
+    assert city.count("exchange_file") == before + 1  # the one that was sent
+
+
+def test_damaged_files_are_refused_by_number(city: City) -> None:
+    whole = packed("\n".join(f"{n}\t2\t3\t30.00\t0\t0\t0" for n in range(200)))
+    rng = random.Random(20260302)
+    numbers = set()
+    for _ in range(60):
+        damaged = bytearray(whole)
+        for _ in range(rng.randrange(1, 6)):
+            damaged[rng.randrange(len(damaged))] = rng.randrange(256)
+        cut = bytes(damaged[: rng.choice((len(damaged), rng.randrange(len(damaged))))])
+        number = uploaded(city, cut or b"x")
+        reply = city.ask("3202", stated(city, file_qury_no=number, cash_payamt="0"), code=PHARMACY)
+        if reply["infcode"] != 0:
+            numbers.add(number_of(reply))
+    assert numbers <= {errors.FILE_NOT_ZIP, errors.FILE_ROW}
+    assert errors.FILE_NOT_ZIP in numbers
+
+
+@pytest.mark.parametrize(
+    ("options", "counted"),
+    [({}, "100.00"), ({"stmt_acct": "own"}, "33.33"), ({"stmt_acct": "sum"}, "166.67"),
+     ({"preset": "jilin"}, "100.00"), ({"stmt_acct": "own", "stmt_file_acct": "sum"}, "166.67")],
+)  # fmt: skip
+def test_accounts_in_the_file_as_agreed(options: dict[str, str], counted: str) -> None:
+    one = Mock(own_fen=3_333, relatives_fen=6_667, total_fen=10_000, fund_fen=0)
+    assert statements._figures(one, dialect_of(options)) == ["100.00", "0.00", counted]

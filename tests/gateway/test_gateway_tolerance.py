@@ -33,10 +33,11 @@ from gateway_world import (
 )
 
 from gongji.gateway import codes
-from gongji.gateway.call import INPUTS
-from gongji.gateway.checking import NodeChecker, read_moment, spellings_of
+from gongji.gateway.checking import NodeChecker, spellings_of
 from gongji.gateway.codes import DICTIONARIES
+from gongji.gateway.inputs import INPUTS
 from gongji.gateway.people import same_region
+from gongji.gateway.reading import read_moment
 from gongji.gateway.schema import TRANSACTIONS
 
 
@@ -109,10 +110,9 @@ def test_times(sent: str, read: str) -> None:
         "",
         "2026",
         "2026-13-01",
-        "2026/03/02",
+        "2026/03-02",
         "2026-03-02 25:00:00",
         "1700-01-01",
-        "2026-03-02T09:00:00Z",
         "20261",
         "２０２６0302",
         "2026-03-02+08:00",

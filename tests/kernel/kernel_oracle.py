@@ -50,6 +50,8 @@ def cost_where(rates: list[Fraction], money_fen: int) -> int:
 
 def benefit_oracle(rules: b.BenefitRules, state: b.BenefitState, bill: b.Bill) -> dict[str, int]:
     """Amounts of every fund step, fen."""
+    outside = bill.unprescribed_fen if rules.needs_prescription else 0
+    bill = bill._replace(in_policy_fen=bill.in_policy_fen - outside)
     asked = rules.deductible_fen
     if rules.deductible_mode == b.DEDUCTIBLE_YEARLY:
         asked -= min(asked, state.deductible_used_fen)
@@ -103,7 +105,8 @@ def benefit_oracle(rules: b.BenefitRules, state: b.BenefitState, bill: b.Bill) -
         "subsidy_fen": subsidy,
         "aid_fen": aid,
         "fund_fen": pooled + large + serious + subsidy + aid,
-        "in_policy_burden_fen": left - aid,
+        "in_policy_burden_fen": left - aid + outside,
+        "unfunded_fen": outside,
     }
 
 

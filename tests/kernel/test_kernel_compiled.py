@@ -108,7 +108,7 @@ def billing(kernel: Kernel) -> Callable[[Any], b.Bill]:
 
 
 def payer(x: Any, i: int) -> s.Payer:
-    return Payer(x[i], x[i + 1], x[i + 2], x[i + 3], x[i + 4], x[i + 5], x[i + 6])
+    return Payer(x[i], x[i + 1], x[i + 2], x[i + 3], x[i + 4], x[i + 5], x[i + 6], 0, 0)
 
 
 def row(rnd: Random) -> list[int]:

@@ -48,3 +48,21 @@ def test_what_is_left_in_cash_is_told() -> None:
 def test_unknown_code_is_an_error(code: int) -> None:
     with pytest.raises(InvariantError):
         reasons.sentence(code)
+
+
+@pytest.mark.parametrize("cash_left", [False, True])
+def test_another_place_is_advised_only_where_asked(cash_left: bool) -> None:
+    for code in CODES.values():
+        zh, en = reasons.sentence(code, cash_left=cash_left)
+        assert "前面" not in zh
+        assert "moved up" not in en.casefold()
+    for code in (reasons.NOTHING_LEFT_TO_PAY, reasons.GIVERS_PER_SETTLEMENT):
+        zh, en = reasons.sentence(code, cash_left=cash_left, movable=True)
+        assert "把顺序调到前面" in zh
+        assert "Moved up in the order" in en
+
+
+def test_costs_that_no_account_pays_are_told() -> None:
+    zh, en = reasons.sentence(reasons.NOTHING_LEFT_TO_PAY, cash_left=True, eligible=False)
+    assert zh == "这些费用不能用个人账户付，请付现金。"
+    assert "cash" in en

@@ -21,12 +21,13 @@ from gongji.ledger import errors
 from gongji.ledger.arrays import ints
 from gongji.ledger.locking import AccountRow, lock_accounts
 from gongji.ledger.services import NewAccount, next_ids, open_accounts, post
+from patience import LOADED
 
 pytestmark = pytest.mark.postgres
 WRITERS = 8
 ROUNDS = 30
 CONTROL_ROUNDS_MAX = 2000  # a few are enough; the control ends with the first deadlock
-GATE_S_MAX = 60
+GATE_S_MAX = 60 * LOADED
 PEOPLE = range(1, 13)
 SEED = 20250701
 

@@ -235,6 +235,50 @@ def test_chronic_filings(conn: Conn) -> None:
     assert not kept.valid_on(dt.date(2026, 1, 2))
 
 
+def filed_again(conn: Conn, owner: int, begun: str, ended: str | None) -> int:
+    """The number of the refusal, 0 when the disease was filed for those days."""
+    last = dt.date.fromisoformat(ended) if ended else None
+    filing = ChronicFiling("M03900", "高血压", 1, dt.date.fromisoformat(begun), last)
+    try:
+        services.file_chronic(conn, owner, filing)
+    except Refusal as refused:
+        return refused.code
+    return 0
+
+
+def test_filings_of_a_disease_follow_each_other(conn: Conn) -> None:
+    owner = register(conn)
+    assert filed_again(conn, owner, "2024-01-01", "2025-12-31") == 0
+    for begun, ended in (
+        ("2025-12-31", None),
+        ("2023-01-01", "2024-01-01"),
+        ("2024-06-01", "2024-06-30"),
+        ("2023-01-01", None),
+    ):
+        assert filed_again(conn, owner, begun, ended) == errors.FILING_EXISTS
+    assert filed_again(conn, owner, "2026-01-01", None) == 0
+    assert filed_again(conn, owner, "2023-01-01", "2023-12-31") == 0
+    kept = services.load_chronic(conn, [owner])[owner]
+    assert [one.begun.year for one in kept] == [2023, 2024, 2026]
+
+
+def test_a_filing_suits_the_person_and_has_a_class(conn: Conn) -> None:
+    owner = register(conn)
+    (sex,) = conn.execute("SELECT sex FROM person WHERE owner = %s", (owner,)).fetchone()
+    other = {1: "C53.900", 2: "C61.x00"}[sex]
+    for code, disease_class, number in (
+        (other, 1, errors.FILING_UNSUITED),
+        ("M07801", 0, errors.FILING_CLASS),
+    ):
+        filing = ChronicFiling(code, "病种", disease_class, dt.date(2024, 1, 1), None)
+        with pytest.raises(Refusal) as caught:
+            services.file_chronic(conn, owner, filing)
+        assert caught.value.code == number
+    with pytest.raises(Refusal) as caught:
+        services.file_chronic(conn, 1, replace(filing, disease_class=1))
+    assert caught.value.code == errors.PERSON_UNKNOWN
+
+
 def test_every_refusal_speaks_both_languages() -> None:
     for code in errors.numbers():
         told = errors.refusal(code)

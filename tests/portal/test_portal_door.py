@@ -15,9 +15,10 @@ from portal_client import BASE, TODAY, Client
 from gongji.policy.library import PolicyLibrary
 from gongji.portal.door import PAGES_WAITING_MAX, Portal
 from gongji.portal.search import Index
+from patience import LOADED
 
 KINDS = ["/policy", "/policy/pay", "/policy/360100", "/policy/nothing", "/policy/360100?on=x"]
-GATE_S_MAX = 60
+GATE_S_MAX = 60 * LOADED
 
 
 @pytest.mark.parametrize("address", KINDS)
@@ -127,7 +128,7 @@ def test_a_long_question_and_many_fields_are_refused(client: Client) -> None:
 
 def test_other_requests_are_not_taken() -> None:
     def scope(method: str, path: str) -> dict[str, object]:
-        return {"type": "http", "method": method, "path": path}
+        return {"type": "http", "method": method, "path": path, "headers": []}
 
     assert Portal.takes(scope("GET", "/policy"))
     assert Portal.takes(scope("HEAD", "/policy/360100"))
@@ -180,3 +181,23 @@ def test_a_fault_of_ours_is_told_in_the_same_dress() -> None:
     assert "是我们的问题，不是您的" in page.text
     assert "clock" not in page.html
     assert "default-src 'none'" in page.response.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "accept", "taken"),
+    [
+        ("GET", "/", b"text/html,application/xhtml+xml;q=0.9,*/*;q=0.8", True),
+        ("HEAD", "/", b"text/html", True),
+        ("GET", "/", b"*/*", False),
+        ("GET", "/", b"application/json", False),
+        ("GET", "/", None, False),
+        ("POST", "/", b"text/html", False),
+        ("GET", "/healthz", b"text/html", False),
+    ],
+)
+def test_only_a_browser_is_greeted_with_a_page(
+    method: str, path: str, accept: bytes | None, taken: bool
+) -> None:
+    headers = [] if accept is None else [(b"accept", accept)]
+    scope = {"type": "http", "method": method, "path": path, "headers": headers}
+    assert Portal.takes(scope) is taken

@@ -139,6 +139,15 @@ def test_a_form_without_a_bill_is_ready_to_be_asked(client: Client) -> None:
         ("bill=100&r1=BOSS", "r1"),
         ("bill=100&area=1", "area"),
         ("bill=100&r1=CHILD&b1=x", "b1"),
+        ("bill=780,5", "bill"),
+        ("bill=7,8,0", "bill"),
+        ("bill=1,20.5", "bill"),
+        ("bill=1200,500", "bill"),
+        ("bill=,780", "bill"),
+        ("bill=1,200.", "bill"),
+        ("bill=1.200,50", "bill"),
+        ("bill=100&own=35,1", "own"),
+        ("bill=100&r1=CHILD&b1=1,00", "b1"),
         ("bill=100&r1=CHILD&v1=-1", "v1"),
         ("bill=100&care=1", "care"),
         ("bill=100&on=tomorrow", "on"),
@@ -157,10 +166,16 @@ def test_a_mistake_is_told_at_its_field_and_the_input_is_kept(
         assert f'value="{typed[field]}"' in page.html
 
 
-@pytest.mark.parametrize("typed", ["７８０", "780元", "780.0", " 780 "])
+@pytest.mark.parametrize("typed", ["７８０", "780元", "780.0", " 780 ", "￥780", "¥ 780 元"])
 def test_amounts_are_taken_as_people_type_them(client: Client, typed: str) -> None:
     page = client.get(BILL.replace("bill=780", f"bill={quote(typed)}"))
     assert _split(page)[-1] == "780.00"
+
+
+@pytest.mark.parametrize("typed", ["1,200.50", "1，200.50", "１,２００.５", "￥1,200.50元"])
+def test_marks_between_groups_of_three_digits(client: Client, typed: str) -> None:
+    page = client.get(BILL.replace("bill=780", f"bill={quote(typed)}"))
+    assert _split(page)[-1] == "1,200.50"
 
 
 def test_what_is_not_confirmed_is_refused_with_the_reason(client: Client) -> None:

@@ -93,15 +93,17 @@ class Auditor(Books):
             return known
         if infno not in ("2102", "2103", "2207", "2208", "2304", "2305"):
             return Expected(errors.UNDO_NOT_SUPPORTED)
-        named = (key.institution_id, msgid)
+        named = (key.institution_id, msgid, infno)
         message = self.messages.get(named)
         if message is None:
+            for other in ("2102", "2103", "2207", "2208", "2304", "2305"):
+                meant = self.messages.get((key.institution_id, msgid, other))
+                if meant is not None and meant.owner == owner and not meant.cancelled:
+                    return Expected(errors.UNDO_MISMATCH)
             self.messages[named] = Message(infno, b"", owner, None, cancelled=True)
             return self._nothing(key, owner)
         if message.owner != owner:
             return Expected(errors.UNDO_OTHER_PERSON)
-        if message.infno != infno:
-            return Expected(errors.UNDO_MISMATCH)
         case = message.case
         if message.cancelled or case is None:
             return self._nothing(key, owner)
@@ -128,18 +130,18 @@ class Auditor(Books):
     # ---- keys and cases -------------------------------------------------------------------
 
     def _known(self, key: Any) -> Expected | None:
-        message = self.messages.get((key.institution_id, key.msgid))
+        message = self.messages.get((key.institution_id, key.msgid, key.infno))
         if message is None:
             return None
         if message.cancelled:
             return Expected(errors.KEY_CANCELLED)
-        if (message.infno, message.mark) != (key.infno, key.fingerprint):
+        if message.mark != key.fingerprint:
             return Expected(errors.KEY_REUSED)
         return Expected(repeat=message)
 
     def _remember(self, key: Any, owner: int, case: Case | None) -> Message:
         message = Message(key.infno, key.fingerprint, owner, case)
-        self.messages[key.institution_id, key.msgid] = message
+        self.messages[key.institution_id, key.msgid, key.infno] = message
         return message
 
     def _nothing(self, key: Any, owner: int) -> Expected:
@@ -232,7 +234,7 @@ class Auditor(Books):
         pool = policy.pool(setting, 0)
         year = (owner, day.year, person.insutype)
         benefit = settle_benefit(rules, self.state(year, pool), bill)
-        own, legs = self.pay(policy, person, setting, day, today, use, benefit.burden_fen, bill)
+        own, legs = self.pay(policy, person, setting, today, use, benefit.burden_fen, bill)
         relatives = sum(leg[2] + leg[3] for leg in legs)
         cash = benefit.burden_fen - sum(own) - relatives
         counted = benefit.deductible_fen

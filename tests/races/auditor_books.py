@@ -113,7 +113,7 @@ class Books:
         self.grants: dict[int, list[Grant]] = {}
         self.visits: dict[int, Visit] = {}
         self.cases: list[Case] = []
-        self.messages: dict[tuple[int, str], Message] = {}
+        self.messages: dict[tuple[int, str, str], Message] = {}
 
     def standing(self, name: Any) -> list[Case]:
         """What stands of a charge batch, or of a stay, oldest first."""
@@ -129,7 +129,6 @@ class Books:
         policy: Any,
         person: Person,
         setting: int,
-        day: dt.date,
         today: dt.date,
         use: int,
         burden: int,
@@ -144,7 +143,7 @@ class Books:
         wanted -= sum(own)
         legs: list[Any] = []
         for grant in self.grants.get(person.owner, []):
-            why = self._stopped(policy, person, grant, setting, day)
+            why = self._stopped(policy, person, grant, setting, today)
             gave = (0, 0)
             if use == 0:
                 why = reasons.ACCOUNT_NOT_USED
@@ -198,15 +197,15 @@ class Books:
         )
 
     def _stopped(
-        self, policy: Any, person: Person, grant: Grant, setting: int, day: dt.date
+        self, policy: Any, person: Person, grant: Grant, setting: int, today: dt.date
     ) -> int:
         giver = self.people[grant.giver]
         here, there = person.area, giver.area
         checks = (
             (grant.paused, reasons.AUTHORISATION_PAUSED),
-            (day < grant.valid_from, reasons.AUTHORISATION_NOT_YET_VALID),
+            (today < grant.valid_from, reasons.AUTHORISATION_NOT_YET_VALID),
             (
-                grant.valid_until is not None and day > grant.valid_until,
+                grant.valid_until is not None and today > grant.valid_until,
                 reasons.AUTHORISATION_EXPIRED,
             ),
             (grant.relation not in policy.relations, reasons.RELATION_NOT_ALLOWED),

@@ -29,13 +29,14 @@ from gongji.settlement.audit import CHECKS, documents
 from gongji.settlement.planning import Context
 from gongji.settlement.platform import Platform
 from gongji.settlement.records import Record
+from patience import LOADED
 
 # How long an engine waits, after reading, for the others to have read. Under locks they cannot
 # come and the wait is in vain; where nothing holds them back they are on their way for certain.
 MEETING_WAIT_S = 0.4
-MEETING_S_MAX = 30
-LEAVE_S_MAX = 30  # until the server has seen that connections were closed
-ANSWER_WAIT_S = 60
+MEETING_S_MAX = 30 * LOADED
+LEAVE_S_MAX = 30 * LOADED  # until the server has seen that connections were closed
+ANSWER_WAIT_S = 60 * LOADED
 
 Answer = Record | Refusal | BaseException | None
 

@@ -17,12 +17,14 @@ from psycopg import errors as pg
 from races_arena import Arena
 from tangle import WRITERS, write_and_judge
 
+from patience import LOADED
+
 pytestmark = pytest.mark.postgres
 MakeArena = Callable[..., Arena]
 
 SEED = 11
 WAVES = 6
-CONTROL_S_MAX = 30
+CONTROL_S_MAX = 30 * LOADED
 
 
 def test_eight_writers_never_deadlock(arena: MakeArena) -> None:

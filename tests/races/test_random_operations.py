@@ -16,7 +16,7 @@ from operating import Field, field_on, operate, operate_all
 from races_arena import audit_faults
 
 from gongji.kernel import settling
-from gongji.settlement import batch, facts, lanes, payers, planning, reversing
+from gongji.settlement import batch, facts, payers, planning, queueing, reversing
 
 pytestmark = pytest.mark.postgres
 SEEDS = 20
@@ -66,9 +66,9 @@ _FAULTS = {
     "a stay falls from its first settlement": (facts, "INPATIENT", 99),
     "the undone comes back": (reversing, "_was_undone", lambda *facts: False),
     "messages of one batch overtake": (
-        lanes.Lane,
-        "_admit",
-        lambda lane, incoming: list({id(i): i for i in reversed(incoming)}.values()),
+        queueing.Line,
+        "take",
+        lambda line, now: [line.fresh.pop() for _ in range(len(line.fresh))],
     ),
     "givers in the order of their number": (
         payers,

@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import sys
 from collections.abc import Iterator
 from datetime import date
 
@@ -124,6 +125,27 @@ def test_other_libraries_and_tracebacks_are_masked(out: io.StringIO) -> None:
     found = line(out)
     assert "ValueError" in str(found["exception"])
     assert found["tel"] == "138******78"
+
+
+def test_a_library_with_a_stream_of_its_own_is_masked_too(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """As uvicorn's own configuration leaves its loggers: not handed on, with their own handler."""
+    root = logging.getLogger()
+    kept, level = root.handlers[:], root.level
+    stream = io.StringIO()
+    library = logging.getLogger("gongji.test.library")
+    library.addHandler(logging.StreamHandler(sys.stderr))
+    library.propagate = False
+    try:
+        logs.configure("info", stream)
+        library.error("refused %s", CERT)
+    finally:
+        root.handlers[:] = kept
+        root.setLevel(level)
+        structlog.reset_defaults()
+    assert "360*************15" in stream.getvalue()
+    assert capsys.readouterr() == ("", "")
 
 
 def test_context_is_added_and_masked(out: io.StringIO) -> None:

@@ -30,12 +30,13 @@ from gongji.runtime.postgres import (
     state,
 )
 from gongji.runtime.postgres import binaries as binaries_module
+from patience import LOADED
 
 pytestmark = pytest.mark.postgres
 
 BUFFERS_MB = 32
-LEAVE_SECONDS_MAX = 20
-READY_SECONDS_MAX = 45  # a loaded machine; a second or two is usual
+LEAVE_SECONDS_MAX = 20 * LOADED
+READY_SECONDS_MAX = 20 * LOADED  # a second or two is usual
 HOLD = """
 import select, sys
 from gongji.runtime.postgres import EmbeddedPostgres

@@ -17,8 +17,10 @@ from pathlib import Path
 
 import pytest
 
+from patience import LOADED
+
 pytestmark = pytest.mark.postgres
-SECONDS_MAX = 60
+SECONDS_MAX = 60 * LOADED
 
 
 @contextmanager
@@ -54,7 +56,9 @@ def children(pid: int) -> list[int]:
 def is_healthy(port: int) -> bool:
     """Whether anyone answers at the port."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as reply:
+        with urllib.request.urlopen(
+            f"http://127.0.0.1:{port}/healthz", timeout=SECONDS_MAX
+        ) as reply:
             return bool(reply.status == 200)
     except OSError:
         return False

@@ -19,9 +19,10 @@ from gongji.care.visits import CIVIL_TIME
 from gongji.kernel import reasons
 from gongji.kernel.benefit import EMPLOYEE, OUTPATIENT
 from gongji.members import idcard, people
-from gongji.members.people import coverage_for
+from gongji.members.people import breaks_between, coverage_for
 from gongji.members.privacy import PrivacyBox
 from gongji.members.services import load_insured, load_people, resolve
+from gongji.policy.eligibility import BASIC_SCHEMES, GIVERS_SCHEMES
 from gongji.policy.library import PolicyLibrary
 from gongji.runtime import cli_demo, demo_load
 from gongji.runtime.demo_authorisations import AUTHORISATIONS
@@ -29,8 +30,9 @@ from gongji.runtime.demo_catalogue import ITEMS
 from gongji.runtime.demo_export import demo_json, write_demo_json
 from gongji.runtime.demo_families import PEOPLE
 from gongji.runtime.demo_institutions import INSTITUTIONS
-from gongji.runtime.demo_load import load_demo, owners_of_demo, reset
+from gongji.runtime.demo_load import load_demo, owners_of_demo
 from gongji.runtime.demo_people import NO_ACCOUNT, certificate_of, token_of
+from gongji.runtime.demo_reset import reset
 from gongji.runtime.errors import UserError
 from gongji.sharing.authorisations import load_for
 from gongji.sharing.eligibility import why_not
@@ -120,7 +122,7 @@ STORIES: dict[str, list[int]] = {
     "zheng": [reasons.AUTHORISATION_PAUSED],
     "feng": [0],
     "han": [reasons.GIVER_IN_OTHER_PROVINCE],
-    "yang": [reasons.GIVER_COVERAGE_INTERRUPTED],
+    "yang": [reasons.DISSOLVED_BY_GIVERS_BREAK],
     "zhusun": [0],
     "qin": [reasons.RELATION_NOT_ALLOWED],
     "lv": [0],
@@ -129,7 +131,7 @@ STORIES: dict[str, list[int]] = {
     "yan": [0],
     "jin": [reasons.ACCOUNT_FROZEN],
     "wei": [reasons.GIVER_HAS_NO_ACCOUNT],
-    "tao": [reasons.RECIPIENT_NOT_INSURED],
+    "tao": [reasons.DISSOLVED_BY_RECIPIENTS_BREAK],
     "jiang": [reasons.USE_NOT_GRANTED],
     "qi": [reasons.AUTHORISATION_EXPIRED, reasons.AUTHORISATION_NOT_YET_VALID],
 }
@@ -152,6 +154,9 @@ def test_stories_come_true(conn: Conn, library: PolicyLibrary, demo: dict[str, i
                 library.compiled(coverage.area, coverage.insutype, day),
                 OUTPATIENT,
                 day,
+                0,
+                breaks_between(persons[one.giver].coverages, GIVERS_SCHEMES, one.valid_from, day),
+                breaks_between(persons[owner].coverages, BASIC_SCHEMES, one.valid_from, day),
             )
             for one in authorisations.get(owner, [])
         ]

@@ -206,10 +206,19 @@ class World:
         }
         return SettleVisit(owner=owner, mdtrt_id=mdtrt_id, chrg_bchno=batch, **values)
 
-    def purchase(self, owner: int, in_policy: int, *, self_paid: int = 0, **more: Any) -> Any:
-        """2102 with one line."""
+    def purchase(
+        self,
+        owner: int,
+        in_policy: int,
+        *,
+        self_paid: int = 0,
+        prescribed: bool = True,
+        **more: Any,
+    ) -> Any:
+        """2102 with one line, on a prescription unless told otherwise."""
         total = in_policy + self_paid
-        line = PricedLine("1", total, self_paid, 0, 0, in_policy, {"feedetl_sn": "1"})
+        document: dict[str, object] = {"feedetl_sn": "1", "prescribed": prescribed}
+        line = PricedLine("1", total, self_paid, 0, 0, in_policy, document)
         key = more.pop("key", None) or MessageKey(
             PHARMACY, f"P{next(self._numbers):08d}", "2102", b"f"
         )
@@ -217,7 +226,8 @@ class World:
             key=key,
             owner=owner,
             bought_at=more.pop("at", NOW),
-            med_type="41",
+            med_type=more.pop("med_type", "41"),
+            dise_codg=more.pop("dise_codg", ""),
             insutype=more.pop("insutype", 310),
             use=more.pop("use", USE_ACCOUNTS),
             declared=Declared(total),

@@ -19,8 +19,11 @@ from settlement_world import CLINIC, DAY, HOSPITAL, NOW, World, library, make_pl
 
 from gongji.advice.family import Answer, Family, Relative, bill_of
 from gongji.advice.paying import what_would_we_pay
-from gongji.kernel.benefit import INPATIENT, NEW_YEAR, OUTPATIENT, PHARMACY
+from gongji.kernel.benefit import CHRONIC, INPATIENT, NEW_YEAR, OUTPATIENT, PHARMACY
 from gongji.kernel.errors import Refusal
+from gongji.members import services as members
+from gongji.members.people import ChronicFiling
+from gongji.policy.benefit_rules import CHRONIC_CLASS_I, ORDINARY
 from gongji.policy.givers import ALL_USES
 from gongji.policy.library import PACKS, PolicyLibrary
 from gongji.settlement.commands import Command, MessageKey
@@ -44,6 +47,7 @@ PLACES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("ma.giverOrder", "choice", "LATEST_BOUND_FIRST"),
         ("ma.ownMustBeZero", "yes_no", "true"),
         ("ma.eligibleBase", "choice", "ALL_PERSONAL"),
+        ("rx.chronicNeedsPrescription", "yes_no", "true"),
     ),
     "moved beforehand, local first, one giver": (
         ("ma.model", "choice", "TRANSFER_POCKET"),
@@ -109,10 +113,11 @@ def drawn(rng: random.Random, pocket: bool) -> Drawn:
             )
         )
     scheme = rng.choice((310, 310, 390))
-    setting = rng.choice((OUTPATIENT, OUTPATIENT, PHARMACY, INPATIENT))
+    setting = rng.choice((OUTPATIENT, OUTPATIENT, PHARMACY, INPATIENT, CHRONIC))
     in_policy = rng.randrange(1, 3_000_000 if setting == INPATIENT else 80_000)
     self_paid = rng.choice((0, rng.randrange(20_000)))
-    clinic = setting != PHARMACY and rng.random() < 0.5
+    sold = setting in (PHARMACY, CHRONIC)  # chronic care here is a filed disease at a pharmacy
+    clinic = not sold and rng.random() < 0.5
     used = NEW_YEAR._replace(
         deductible_used_fen=rng.choice((0, 12_345)), pooled_paid_fen=rng.choice((0, 199_000))
     )
@@ -120,7 +125,7 @@ def drawn(rng: random.Random, pocket: bool) -> Drawn:
         area=NANCHANG,
         scheme=scheme,
         setting=setting,
-        level=1 if clinic or setting == PHARMACY else 3,
+        level=1 if clinic or sold else 3,
         bill=bill_of(in_policy + self_paid, self_paid),
         date=DAY,
         retired=scheme == 310 and rng.random() < 0.3,
@@ -129,6 +134,9 @@ def drawn(rng: random.Random, pocket: bool) -> Drawn:
         own_current_fen=rng.choice((0, rng.randrange(40_000))) if scheme == 310 else 0,
         own_carried_fen=rng.choice((0, rng.randrange(40_000))) if scheme == 310 else 0,
         relatives=tuple(relatives),
+        visit_class=CHRONIC_CLASS_I if setting == CHRONIC else ORDINARY,
+        at_pharmacy=sold,
+        prescribed=rng.random() < 0.6,
     )
     return Drawn(family, CLINIC if clinic else HOSPITAL)
 
@@ -176,8 +184,8 @@ def entered(world: World, one: Drawn) -> Command:
         )
     used(world, patient, family)
     in_policy, self_paid = family.bill.in_policy_fen, family.bill.self_paid_fen
-    if family.setting == PHARMACY:
-        return world.purchase(patient, in_policy, self_paid=self_paid, insutype=family.scheme)
+    if family.at_pharmacy:
+        return bought(world, patient, family)
     stay = family.setting == INPATIENT
     visit = world.visit(
         patient,
@@ -199,9 +207,28 @@ def entered(world: World, one: Drawn) -> Command:
     )
 
 
+def bought(world: World, patient: int, family: Family) -> Command:
+    """The bill as a purchase at a pharmacy, for a disease filed on that day or for none."""
+    filed = family.setting == CHRONIC
+    if filed:
+        filing = ChronicFiling("M07801", "透析", CHRONIC_CLASS_I, DAY, DAY)
+        members.file_chronic(world.conn, patient, filing)
+        world.conn.commit()
+    command: Command = world.purchase(
+        patient,
+        family.bill.in_policy_fen,
+        self_paid=family.bill.self_paid_fen,
+        prescribed=family.prescribed,
+        med_type="14" if filed else "41",
+        dise_codg="M07801" if filed else "",
+        insutype=family.scheme,
+    )
+    return command
+
+
 def used(world: World, patient: int, family: Family) -> None:
     """What the year has used: deductible and fund money of the pool that the visit counts in."""
-    first = "ip" if family.setting == INPATIENT else "op"
+    first = "ip" if family.setting in (INPATIENT, CHRONIC) else "op"
     world.conn.execute(
         f"INSERT INTO accumulator (owner, year, scheme, {first}_deductible_fen,"
         f" {first}_pooled_fen) VALUES (%s, %s, %s, %s, %s)",

@@ -198,7 +198,8 @@ def _forge(conn: Intruder, change: Callable[[Any], Any]) -> int:
         f"SELECT {RECORD_COLUMNS} FROM settlement s WHERE infno = '2207' AND reversed_by IS NULL"
     ).fetchone()
     record = record_from_row(row)
-    packed = pack(change(record.body), record.balance_after_fen)
+    record.body = change(record.body)
+    packed = pack(record)
     conn.execute("UPDATE settlement SET record = %s WHERE setl_id = %s", (packed, record.setl_id))
     legs = conn.execute(
         "SELECT seq, owner, account, party, amount_fen FROM posting WHERE entry_id = %s"

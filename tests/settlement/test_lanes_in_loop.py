@@ -24,6 +24,7 @@ from gongji.settlement.engine import Engine
 from gongji.settlement.lanes import BATCH_MAX
 from gongji.settlement.records import Record
 from gongji.settlement.waiting import KEPT_MIN
+from patience import LOADED
 
 pytestmark = pytest.mark.postgres
 TOGETHER = 40
@@ -173,7 +174,7 @@ def test_a_loop_that_is_gone_with_a_batch_under_way_leaves_nothing_half_done(wor
         threading.Timer(0.2, holder.rollback).start()
         record = _engine(world).settle_now(world.purchase(patient, 7))
         assert record is not None
-    until = time.monotonic() + 20
+    until = time.monotonic() + 20 * LOADED
     while world.balance(patient)[0] not in (393, 493) and time.monotonic() < until:
         time.sleep(0.05)
     assert world.balance(patient)[0] in (393, 493)  # the first one is whole, or it never was

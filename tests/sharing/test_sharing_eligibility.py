@@ -23,6 +23,7 @@ from gongji.sharing.eligibility import POOL, PROVINCE, why_not
 
 DAY = dt.date(2026, 6, 1)
 MADE = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+BROKEN = dt.date(2026, 3, 1)
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,12 @@ class Policy:
     care_scope: int = PROVINCE
     settings: frozenset[int] = frozenset((OUTPATIENT, PHARMACY, CHRONIC, INPATIENT))
     gap: str = ""
+    on_pause: str = "DISSOLVE"
+    either_side: bool = True
+
+    def dissolves(self, broken_on: dt.date, by_giver: bool) -> bool:
+        rule = self._known("pause", self.on_pause)
+        return rule == "DISSOLVE" and (by_giver or self.either_side)
 
     def _known(self, name: str, value: Any) -> Any:
         if self.gap == name:
@@ -106,10 +113,13 @@ WRONG: list[tuple[str, Any, int]] = [
     ("auth", {"valid_until": dt.date(2026, 5, 31)}, reasons.AUTHORISATION_EXPIRED),
     ("policy", {"gap": "relations"}, reasons.RULE_NOT_CONFIRMED),
     ("auth", {"relation": 55}, reasons.RELATION_NOT_ALLOWED),
+    ("giver_account", 3, reasons.ACCOUNT_CLOSED),
     ("giver_coverage", {"insutype": 390}, reasons.GIVER_NOT_EMPLOYEE),
+    ("giver_breaks", (BROKEN,), reasons.DISSOLVED_BY_GIVERS_BREAK),
     ("giver_coverage", {"status": people.PAUSED}, reasons.GIVER_COVERAGE_INTERRUPTED),
     ("giver_account", 0, reasons.GIVER_HAS_NO_ACCOUNT),
     ("giver_account", 2, reasons.ACCOUNT_FROZEN),
+    ("recipient_breaks", (BROKEN,), reasons.DISSOLVED_BY_RECIPIENTS_BREAK),
     ("recipient_coverage", {"status": people.TERMINATED}, reasons.RECIPIENT_NOT_INSURED),
     ("policy", {"gap": "scope"}, reasons.RULE_NOT_CONFIRMED),
     ("giver_coverage", {"area": 420100}, reasons.GIVER_IN_OTHER_PROVINCE),
@@ -175,6 +185,37 @@ def test_missing_facts() -> None:
     assert ask(recipient_coverage=None) == reasons.RECIPIENT_NOT_INSURED
 
 
+PAUSED_GIVER = replace(GIVER, status=people.PAUSED, paused=BROKEN)
+PAUSED_RECIPIENT = replace(RECIPIENT, status=people.PAUSED, paused=BROKEN)
+
+
+@pytest.mark.parametrize(
+    ("rule", "side", "giver_over", "giver_now", "recipient_over", "recipient_now"),
+    [
+        ("DISSOLVE", True, 71, 71, 72, 72),
+        ("DISSOLVE", False, 71, 71, 0, 57),
+        ("SUSPEND", True, 0, 56, 0, 57),
+        ("gap", True, 64, 56, 64, 57),
+    ],
+)
+def test_what_a_break_does(
+    rule: str,
+    side: bool,
+    giver_over: int,
+    giver_now: int,
+    recipient_over: int,
+    recipient_now: int,
+) -> None:
+    """Over: insured again on the day; now: the break goes on."""
+    policy = Policy(gap="pause") if rule == "gap" else Policy(on_pause=rule, either_side=side)
+    broken = {"policy": policy, "giver_breaks": (BROKEN,)}
+    assert ask(**broken) == giver_over
+    assert ask(**broken, giver_coverage=PAUSED_GIVER) == giver_now
+    broken = {"policy": policy, "recipient_breaks": (BROKEN,)}
+    assert ask(**broken) == recipient_over
+    assert ask(**broken, recipient_coverage=PAUSED_RECIPIENT) == recipient_now
+
+
 def test_where_care_is_given() -> None:
     pool, nation = Policy(care_scope=POOL), Policy(care_scope=3)
     assert ask(policy=pool, care_area=360421) == 0
@@ -213,6 +254,39 @@ def test_what_limits_leave() -> None:
     assert AUTH.year_left_fen(2026) == 0
     assert AUTH.year_left_fen(2027) == 5000
     assert AUTH.grant_left_fen() == 8999
+
+
+EVE, NEW_YEAR = dt.date(2026, 12, 31), dt.date(2027, 1, 1)
+
+
+def test_a_clock_that_steps_back_lifts_no_limit() -> None:
+    auth = replace(AUTH, used_day=dt.date(2000, 1, 1), used_day_fen=0, used_year=2000)
+    auth = replace(auth, used_year_fen=0, used_grant_fen=0)
+    auth.spend(EVE, 700)
+    auth.spend(NEW_YEAR, 100)
+    # 1,000 a day and 5,000 a year: what the new day has used counts for the old one too.
+    assert (auth.day_left_fen(EVE), auth.year_left_fen(2026)) == (900, 4900)
+    auth.spend(EVE, 300)
+    assert (auth.used_day, auth.used_year) == (NEW_YEAR, 2027)
+    assert (auth.day_left_fen(NEW_YEAR), auth.year_left_fen(2027)) == (600, 4600)
+    auth.spend(EVE, -700)  # a reversal of the old day gives nothing back to the new one
+    assert (auth.day_left_fen(NEW_YEAR), auth.year_left_fen(2027)) == (600, 4600)
+    assert auth.grant_left_fen() == 9000 - 400
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(1, 900)), max_size=12))
+def test_no_order_of_days_pays_more_than_the_limit_of_each(paid: list[tuple[int, int]]) -> None:
+    """Days in any order, as clocks that step or differ give them; counted days never overrun."""
+    auth = replace(AUTH, used_day=dt.date(2000, 1, 1), used_day_fen=0, used_grant_fen=0)
+    auth = replace(auth, used_year=2000, used_year_fen=0)
+    counted: dict[dt.date, int] = {}
+    for back, amount in paid:
+        on = NEW_YEAR - dt.timedelta(days=back)
+        amount = min(amount, auth.day_left_fen(on), auth.year_left_fen(on.year))
+        if amount:
+            auth.spend(on, amount)
+            counted[auth.used_day] = counted.get(auth.used_day, 0) + amount
+    assert all(total <= 1000 for total in counted.values())
 
 
 @pytest.mark.parametrize(

@@ -72,16 +72,15 @@ CAUSES: dict[int, Cause] = {
     ),
     reasons.NOTHING_LEFT_TO_PAY: Cause(
         "轮到{who}时，能付的部分已付清。",
-        "把{who}的次序调到前面，就会先用。",
+        "不用再做什么。",
         "Nothing that may be paid was left at the turn of {who}.",
-        "Moved up in the order, {who} would pay first.",
-        ("order",),
+        "Nothing needs to be done.",
     ),
     reasons.GIVERS_PER_SETTLEMENT: Cause(
-        "当地一次只能用规定个数的家人账户，{who}排在后面。",
-        "把{who}的次序调到前面，就可以用。",
-        "Only so many relatives may pay one bill here and {who} comes later.",
-        "Moved up in the order, {who} could pay.",
+        "当地一次只能用规定个数的家人账户。",
+        "{who}排在后面，这次不能用。",
+        "Only so many relatives may pay one bill here.",
+        "{who} comes later in the order and cannot be used this time.",
         ("max_givers",),
     ),
     reasons.OWN_ACCOUNT_NOT_ZERO: Cause(
@@ -198,6 +197,18 @@ CAUSES: dict[int, Cause] = {
         "The account of {who} is frozen.",
         "{who} can ask the agency to release it.",
     ),
+    reasons.ACCOUNT_CLOSED: Cause(
+        "{who}的个人账户已注销。",
+        "余额由家人向医保窗口申请。",
+        "The account of {who} is closed.",
+        "The family can ask the agency for what is left in it.",
+    ),
+    reasons.GIVEN_BACK: Cause(
+        "之前多付的钱已退回{who}的账户。",
+        "不用再做什么。",
+        "What an interim bill took too much went back to the account of {who}.",
+        "Nothing more to do.",
+    ),
     reasons.RULE_NOT_CONFIRMED: Cause(
         "这里的规定还没有官方确认，先不扣{who}的钱。",
         "规定确认以后，就可以付。",
@@ -231,6 +242,20 @@ CAUSES: dict[int, Cause] = {
         "{who} set no quota in the wallet, or it is used up.",
         "{who} can pay once a quota is set.",
     ),
+    reasons.DISSOLVED_BY_GIVERS_BREAK: Cause(
+        "{who}的职工医保断保，授权已自动解除。",
+        "{who}恢复参保以后，重新授权，就可以付。",
+        "The insurance of {who} was interrupted, which ended the authorisation.",
+        "{who} can authorise again once insured.",
+        ("pause",),
+    ),
+    reasons.DISSOLVED_BY_RECIPIENTS_BREAK: Cause(
+        "就诊的人断保，{who}的授权已自动解除。",
+        "恢复参保以后，{who}重新授权，就可以付。",
+        "The patient's insurance was interrupted, which ended the authorisation of {who}.",
+        "{who} can authorise again once the patient is insured.",
+        ("pause",),
+    ),
 }
 
 # The same stop reads differently where money was set aside beforehand.
@@ -259,12 +284,54 @@ PAID_ALL_BUT_CASH = Cause(
     "The rest no account may pay: it is paid in cash.",
     ("eligible_base",),
 )
+NOTHING_LEFT_BUT_CASH = Cause(
+    "轮到{who}时，个人账户能付的部分已付清。",
+    "剩下的是个人账户不能付的，请付现金。",
+    "Nothing that accounts may pay was left at the turn of {who}.",
+    "The rest no account may pay: it is paid in cash.",
+    ("eligible_base",),
+)
+NOTHING_ELIGIBLE = Cause(
+    "这些费用不能用任何人的个人账户付。",
+    "请付现金。",
+    "No personal account may pay these costs.",
+    "They are paid in cash.",
+    ("eligible_base",),
+)
+
+# Where another place in the order would let this relative pay (kernel.moving).
+MOVABLE: dict[int, Cause] = {
+    reasons.NOTHING_LEFT_TO_PAY: Cause(
+        "轮到{who}时，能付的部分已付清。",
+        "把{who}的次序调到前面，就会先用。",
+        "Nothing that may be paid was left at the turn of {who}.",
+        "Moved up in the order, {who} would pay first.",
+        ("order",),
+    ),
+    reasons.GIVERS_PER_SETTLEMENT: Cause(
+        "当地一次只能用规定个数的家人账户，{who}排在后面。",
+        "把{who}的次序调到前面，就可以用。",
+        "Only so many relatives may pay one bill here and {who} comes later.",
+        "Moved up in the order, {who} could pay.",
+        ("max_givers",),
+    ),
+}
 
 
-def cause_of(reason: int, way: str, *, cash_left: bool) -> Cause:
-    """The cause behind a reason code; raises InvariantError for a code that is none."""
+def cause_of(
+    reason: int, way: str, *, cash_left: bool, movable: bool = False, eligible: bool = True
+) -> Cause:
+    """The cause behind a reason code; raises InvariantError for a code that is none.
+
+    ``cash_left``: some of the bill is paid in cash; ``movable``: in front of the order the
+    relative would pay; ``eligible``: accounts may pay some of the bill.
+    """
+    if movable and reason in MOVABLE:
+        return MOVABLE[reason]
     if reason == reasons.PAID_ALL_ASKED and cash_left:
         return PAID_ALL_BUT_CASH
+    if reason == reasons.NOTHING_LEFT_TO_PAY and cash_left:
+        return NOTHING_LEFT_BUT_CASH if eligible else NOTHING_ELIGIBLE
     if reason == reasons.GRANT_EXHAUSTED and way in _SET_ASIDE:
         return _SET_ASIDE[way]
     found = CAUSES.get(reason)

@@ -18,7 +18,13 @@ from gongji.advice.story import Payment, Story, story_of
 from gongji.advice.terms import gloss
 from gongji.kernel.benefit import BenefitResult
 from gongji.kernel.money import ratio_of
-from gongji.kernel.reasons import RULE_NOT_CONFIRMED, USE_NOT_ALLOWED
+from gongji.kernel.reasons import (
+    FILING_NOT_IN_FORCE,
+    NO_PRESCRIPTION,
+    RULE_NOT_CONFIRMED,
+    USE_NOT_ALLOWED,
+    sentence,
+)
 from gongji.kernel.sharing import SharingResult
 from gongji.policy.keys import labels
 from gongji.policy.provenance import (
@@ -147,7 +153,7 @@ def tell(story: Story, lang: str = "zh") -> list[Told]:
             "这是退费，下面的钱都退回原处。",
             "This is a refund: every sum below goes back to where it came from.",
         )
-    for (step, zh, en, steps), amount_fen in zip(_BILL, story.bill, strict=True):
+    for (step, zh, en, steps), amount_fen in zip(_BILL, story.bill[:5], strict=True):
         if step == "first_self" and story.abroad:
             zh += "外地就医多付的也在里面。"
             en += " What care outside the province adds is in it."
@@ -155,6 +161,7 @@ def tell(story: Story, lang: str = "zh") -> list[Told]:
     if story.refusal is not None or story.benefit is None or story.sharing is None:
         _refused(teller)
         return teller.told
+    _before_fund(teller, story.benefit)
     _fund(teller, story.benefit)
     _accounts(teller, story.sharing, story.benefit)
     _cash(teller, story.sharing)
@@ -183,6 +190,21 @@ def _refused(teller: _Teller) -> None:
     last = teller.told.pop()
     why = gap.zh if teller.zh else gap.en
     teller.told.append(Told(last.step, None, last.text, (why,)))
+
+
+def _before_fund(teller: _Teller, benefit: BenefitResult) -> None:
+    """What keeps the fund from looking at the cost, or makes it look as at other care."""
+    if teller.story.unfiled:
+        teller.say("filing", None, *sentence(FILING_NOT_IN_FORCE))
+    if benefit.unfunded_fen:
+        zh, en = sentence(NO_PRESCRIPTION)
+        teller.say(
+            "prescription",
+            benefit.unfunded_fen,
+            f"其中 {{0}}{zh}",
+            f"{{0}} of it: {en}",
+            ("prescription",),
+        )
 
 
 def _fund(teller: _Teller, benefit: BenefitResult) -> None:
@@ -287,7 +309,13 @@ def _payment(teller: _Teller, number: int, payment: Payment, sharing: SharingRes
     if reason == USE_NOT_ALLOWED and not teller.items((f"use_{teller.story.setting}",)):
         # No confirmed value says no: nothing was found that says yes.
         reason = RULE_NOT_CONFIRMED
-    cause = cause_of(reason, payment.way, cash_left=sharing.cash_fen > 0)
+    cause = cause_of(
+        reason,
+        payment.way,
+        cash_left=sharing.cash_fen > 0,
+        movable=payment.movable,
+        eligible=sharing.eligible_fen > 0,
+    )
     stopped = payment.stop_fen
     if "retained" in cause.steps and "{sum}" in cause.zh:
         stopped = _floor(teller)

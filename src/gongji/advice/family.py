@@ -65,7 +65,8 @@ class Family:
 
     ``scheme`` 310 employee, 390 resident; ``setting`` kernel.benefit.OUTPATIENT..INPATIENT;
     ``visit_class`` and ``aid_class`` as in AreaPolicy.benefit; ``care_area`` 0 = at home;
-    ``filed`` policy.compiled.XR_*, looked at only outside the province.
+    ``filed`` policy.compiled.XR_*, looked at only outside the province. The bill's own
+    ``unprescribed_fen`` is set from ``prescribed`` (all of it or nothing).
     """
 
     area: int
@@ -86,6 +87,8 @@ class Family:
     relatives: tuple[Relative, ...] = ()
     care_area: int = 0
     filed: int = 3
+    at_pharmacy: bool = False  # a purchase for a filed disease; PHARMACY is one by itself
+    prescribed: bool = False  # on a designated institution's prescription; asked at pharmacies
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,8 @@ class Gave:
     """What one relative paid, fen, in the order of payment, and why not more.
 
     ``reason`` is a code of kernel.reasons; ``place`` the relative's place in Family.relatives.
-    ``balance_fen`` was in the account (or set aside) before.
+    ``balance_fen`` was in the account (or set aside) before. ``movable``: in front of the order,
+    which the family sets, this relative would pay.
     """
 
     place: int
@@ -104,6 +108,7 @@ class Gave:
     carried_fen: int
     reason: int
     balance_fen: int
+    movable: bool = False
 
     @property
     def paid_fen(self) -> int:
@@ -167,7 +172,7 @@ class Answer:
 class Variant:
     """The same family with one thing changed; differences against the base, fen (more = +)."""
 
-    kind: str  # level, order, more, less, rules
+    kind: str  # level, prescription, order, more, less, rules
     zh: str
     en: str
     answer: Answer

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from gongji.advice.family import Answer, Family, Gap, Gave, Relative
 from gongji.advice.relations import code_of
 from gongji.advice.wallet import IN_OWN_POOL, OPEN, wallet_area
-from gongji.kernel.benefit import EMPLOYEE, NO_LIMIT_FEN, RESIDENT, Bill
+from gongji.kernel.benefit import CHRONIC, EMPLOYEE, NO_LIMIT_FEN, PHARMACY, RESIDENT, Bill
 from gongji.kernel.errors import Refusal
+from gongji.kernel.moving import moving_helps
 from gongji.kernel.reasons import RULE_NOT_CONFIRMED
 from gongji.kernel.settling import Split, split_bill
-from gongji.kernel.sharing import USE_ACCOUNTS, Payer, SharingRules
+from gongji.kernel.sharing import ORDER_CONFIGURED, USE_ACCOUNTS, Payer, SharingRules
 from gongji.policy import errors
 from gongji.policy.areas import same_province
 from gongji.policy.away import bill_away
@@ -109,7 +110,7 @@ def what_would_we_pay(
 
 def _check(family: Family) -> None:
     bill = family.bill
-    if bill.total_fen <= 0 or min(bill) < 0 or sum(bill[1:]) != bill.total_fen:
+    if bill.total_fen <= 0 or min(bill) < 0 or sum(bill[1:5]) != bill.total_fen:
         raise ValueError("a bill is above zero and equals its four parts")
     if family.level not in LEVELS or family.scheme not in (EMPLOYEE, RESIDENT):
         raise ValueError("the level is 0 to 3, the scheme 310 or 390")
@@ -141,11 +142,12 @@ def _answered(
     benefit_rules = policy.benefit(*ask, civil_servant=servant, aid_class=aid)
     sharing_rules = rules_at_settlement(policy)
     care_area = family.care_area or family.area
-    bill = bill_away(policy, family.bill, family.setting, family.area, care_area, family.filed)
+    stated = _stated(family)
+    bill = bill_away(policy, stated, family.setting, family.area, care_area, family.filed)
     steps: dict[str, tuple[Provenance, ...]] = {
         **policy.sources(),
         **policy.provenance(*ask, civil_servant=servant, aid_class=aid),
-        **_extra_step(library, policy, family, bill),
+        **_extra_step(policy, family, bill[:5] != stated[:5]),
     }
     gaps = [*_unpaid(steps), *_use_gap(library, policy, family, known_on)]
     givers = _givers(library, policy, family, sharing_rules, known_on, gaps)
@@ -166,7 +168,7 @@ def _answered(
         None,
         split.benefit,
         split.sharing,
-        _gave(givers, split),
+        _gave(givers, split, sharing_rules, policy.giver_order == ORDER_CONFIGURED),
         tuple(gaps),
         steps,
         policy.model,
@@ -175,8 +177,16 @@ def _answered(
     )
 
 
-def _extra_step(library: PolicyLibrary, policy: AreaPolicy, family: Family, bill: Bill) -> Steps:
-    if bill == family.bill:
+def _stated(family: Family) -> Bill:
+    """The bill as a pharmacy or another institution sends it."""
+    sold = family.setting == PHARMACY or (family.setting == CHRONIC and family.at_pharmacy)
+    if not sold or family.prescribed:
+        return family.bill
+    return family.bill._replace(unprescribed_fen=family.bill.in_policy_fen)
+
+
+def _extra_step(policy: AreaPolicy, family: Family, added: bool) -> Steps:
+    if not added:
         return {}
     return {"extra_first_self": policy.extra_first_self_sources(family.filed)}
 
@@ -269,6 +279,8 @@ def _giver(
         family.setting,
         family.date,
         0 if wallet else family.care_area,
+        # Who pays no contributions now is in a break, whatever it does here.
+        () if one.insured else (family.date,),
     )
     if wallet and not blocked:
         blocked = _wallet_closed(library, family, one, known_on, gaps)
@@ -323,7 +335,12 @@ def _wallet_closed(
     return 0
 
 
-def _gave(givers: Sequence[_Giver], split: Split) -> tuple[Gave, ...]:
+def _gave(
+    givers: Sequence[_Giver], split: Split, rules: SharingRules, own_order: bool
+) -> tuple[Gave, ...]:
+    """``own_order``: the family itself sets the order."""
+    payers = [giver.payer for giver in givers]
+    paid = [sum(both) for both in zip(split.paid_current_fen, split.paid_carried_fen, strict=True)]
     return tuple(
         Gave(
             giver.place,
@@ -334,6 +351,7 @@ def _gave(givers: Sequence[_Giver], split: Split) -> tuple[Gave, ...]:
             split.paid_carried_fen[i],
             split.reasons[i],
             giver.balance_fen,
+            own_order and moving_helps(rules, payers, paid, split.reasons[i], i),
         )
         for i, giver in enumerate(givers)
     )

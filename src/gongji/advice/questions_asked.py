@@ -146,11 +146,11 @@ ASKED: tuple[PeopleQuestion, ...] = (
         "We are bound and there is money: why was nothing deducted?",
         "先看这几项。自己的账户还有钱。费用是目录外的。家人只有当年的钱。办的是亲情账户。"
         "过了日期或限额。"
-        "住院以后才绑定。换了参保地。机构没有联网。每次付款都会写明原因。",
+        "结账以后才绑定。断保以后没有重新授权。换了参保地。机构没有联网。每次付款都会写明原因。",
         "Look at these: the own account still had money; the item is outside the catalogue; only "
-        "this year's money is there; it is the family code; dates or limits; bound after the stay "
-        "began; the place of insurance changed; the institution is not connected. Each payment "
-        "here states its reason.",
+        "this year's money is there; it is the family code; dates or limits; bound after the bill "
+        "was paid; not authorised again after a break; the place of insurance changed; the "
+        "institution is not connected. Each payment here states its reason.",
         ("ma.ownMustBeZero", "ma.eligibleBase", "ma.sourceBalance", "ma.confirmWithin"),
     ),
     PeopleQuestion(
@@ -205,10 +205,11 @@ ASKED: tuple[PeopleQuestion, ...] = (
         "停保、换工作、搬家了怎么办？",
         "I stopped paying, changed jobs or moved: what then?",
         "多数地方，任何一方停保或转走，授权就自动解除。钱还在账户里，只是不能给家人用。"
-        "恢复以后要重新授权。",
+        "恢复以后要重新授权。有的地方只是暂停，恢复以后接着用。",
         "In most places the authorisation ends when either side stops or moves. The money stays "
-        "but cannot be shared; authorise again afterwards.",
-        ("ma.onPause", "ma.onTransfer"),
+        "but cannot be shared; authorise again afterwards. Some places only suspend it: it works "
+        "again afterwards.",
+        ("ma.onPause", "ma.onPauseOf", "ma.onTransfer"),
     ),
     PeopleQuestion(
         19,

@@ -51,7 +51,7 @@ OTHER: tuple[PeopleQuestion, ...] = (
         "住院期间授权到期了，出院时还能用吗？",
         "The authorisation ends during a stay: does it pay at discharge?",
         "本系统看出院结账那天授权是否有效。",
-        "This system looks at the day of discharge.",
+        "This system looks at the day on which the discharge bill is settled.",
     ),
     _open(
         27,

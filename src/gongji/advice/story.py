@@ -30,7 +30,8 @@ Steps = Mapping[str, Sequence[Provenance]]
 class Payment:
     """One giver: label and relation in both languages, what was paid and why not more.
 
-    ``stop_fen`` is the limit or sum that stopped the payment, None where none did.
+    ``stop_fen`` is the limit or sum that stopped the payment, None where none did; ``movable``
+    says that this giver would pay in front of the order, and that the family sets the order.
     """
 
     who: tuple[str, str]
@@ -39,6 +40,7 @@ class Payment:
     paid_fen: int
     reason: int
     stop_fen: int | None = None
+    movable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class Story:
     gaps: tuple[Gap, ...] = ()
     weak: bool = False
     abroad: bool = False  # extra first self-pay of care outside the province is in the bill
+    unfiled: bool = False  # chronic care without a filing in force, settled as ordinary care
     known: tuple[str, ...] = field(default=())  # words that the reader has been told already
 
 
@@ -88,6 +91,7 @@ def story_of(answer: Answer) -> Story:
                 gave.paid_fen,
                 gave.reason,
                 stop_fen(gave.reason, limits),
+                gave.movable,
             )
         )
     return Story(
@@ -103,5 +107,5 @@ def story_of(answer: Answer) -> Story:
         refusal=answer.refusal,
         gaps=answer.gaps,
         weak=answer.weak,
-        abroad=answer.bill != family.bill,
+        abroad=answer.bill[:5] != family.bill[:5],
     )

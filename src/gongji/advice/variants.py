@@ -57,7 +57,12 @@ class NextRules:
     """The same bill on the day on which a rule that matters for it changes next."""
 
 
-Change = OtherLevel | OtherOrder | OneMore | OneLess | NextRules
+@dataclass(frozen=True, slots=True)
+class WithPrescription:
+    """The same purchase on a prescription of a designated institution."""
+
+
+Change = OtherLevel | OtherOrder | OneMore | OneLess | NextRules | WithPrescription
 
 
 def what_if(
@@ -82,11 +87,13 @@ def what_if(
 
 
 def sensible(base: Answer) -> tuple[Change, ...]:
-    """Other levels, the order turned round, without each who paid, the next rules."""
+    """Other levels, a prescription, the order turned round, without each who paid, next rules."""
     family = base.family
     changes: list[Change] = []
     if family.setting != PHARMACY:
         changes += [OtherLevel(level) for level in (1, 2, 3) if level != max(family.level, 1)]
+    if base.benefit is not None and base.benefit.unfunded_fen:
+        changes.append(WithPrescription())
     if len(family.relatives) > 1 and base.order == ORDER_CONFIGURED:
         changes.append(OtherOrder(tuple(reversed(range(len(family.relatives))))))
     changes += [OneLess(gave.place) for gave in base.gave if gave.paid_fen]
@@ -120,6 +127,8 @@ def _changed(family: Family, change: Change) -> tuple[Family, str, str, str]:
         names = [one.label for one in turned]
         zh, en = f"次序改为{'、'.join(names)}", f"in the order {', '.join(names)}"
         return replace(family, relatives=turned), "order", zh, en
+    if isinstance(change, WithPrescription):
+        return replace(family, prescribed=True), "prescription", "凭处方购药", "on a prescription"
     if isinstance(change, OneMore):
         more = (*relatives, change.relative)
         label = change.relative.label

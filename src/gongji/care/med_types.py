@@ -45,11 +45,8 @@ def setting_of(med_type: str, institution_kind: int) -> int:
     A pharmacy always is the pharmacy setting unless the medicine is for a filed chronic disease.
     Refusal 2105 for unknown codes, 2102 for what that kind of institution cannot do.
     """
-    for length in range(len(med_type), 1, -1):
-        setting = _SETTINGS.get(med_type[:length])
-        if setting is not None:
-            break
-    else:
+    setting = _known(med_type)
+    if setting is None:
         raise refusal(MED_TYPE_UNKNOWN, med_type=med_type[:6])
     if institution_kind == PHARMACY_KIND:
         if setting == INPATIENT:
@@ -58,3 +55,16 @@ def setting_of(med_type: str, institution_kind: int) -> int:
     if setting == PHARMACY:
         raise refusal(INSTITUTION_KIND, med_type=med_type)
     return setting
+
+
+def asks_for_filing(med_type: str) -> bool:
+    """Tell whether a kind of care is that of a filed chronic or special disease, anywhere."""
+    return _known(med_type) == CHRONIC
+
+
+def _known(med_type: str) -> int | None:
+    for length in range(len(med_type), 1, -1):
+        setting = _SETTINGS.get(med_type[:length])
+        if setting is not None:
+            return setting
+    return None

@@ -24,6 +24,7 @@ from gongji.care.errors import (
     VISIT_SETTLED,
     refusal,
 )
+from gongji.care.fee_times import check_kept_times
 from gongji.care.institutions import PHARMACY_KIND, Institution, kind_of
 from gongji.care.med_types import setting_of
 from gongji.care.reading import jsonb, reload_locked
@@ -106,7 +107,7 @@ def upload_details(
 ) -> None:
     """Describe a visit (2203, 2203A): kind of care, disease, diagnoses; may be sent again.
 
-    Refusal 2105, 2106 (kind of care changed after lines were settled), 2112, 2117, 2145.
+    Refusal 2105, 2106 (kind of care changed after lines were settled), 2112, 2117, 2145, 2147.
     """
     visit = reload_locked(conn, visit)
     check_outpatient(visit)
@@ -116,6 +117,8 @@ def upload_details(
     check_not_future(begun_at or visit.begun_at, now)
     if med_type != visit.med_type and count_batches(conn, visit)[1]:
         raise refusal(MED_TYPE_FIXED)
+    if begun_at is not None and begun_at > visit.begun_at:
+        check_kept_times(conn, visit, begun_at, None, unsettled=True)
     conn.execute(
         "UPDATE visit SET setting = %s, med_type = %s, dise_codg = %s, detail = detail || %s,"
         " diagnoses = %s, begun_at = COALESCE(%s, begun_at) WHERE owner = %s AND mdtrt_id = %s",

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gongji.care.catalogue import Catalogue, Item
-from gongji.care.errors import LINE_AMOUNT_DIFFERS, LINE_SIGN, refusal
+from gongji.care.errors import LINE_AMOUNT_DIFFERS, LINE_SIGN, NO_RETURN, refusal
 from gongji.care.lines import PricedLine
 from gongji.kernel.benefit import (
     APPROVAL_GIVEN,
@@ -32,6 +32,28 @@ OUTSIDE_LEVEL = "03"
 OUTSIDE_CHARGE_TYPE = "14"
 OUTSIDE_LIST_TYPE = "105"
 
+# Members of a line's document that its returns take over (with what ``_described`` says).
+ITEM_FACTS = (
+    "item_code",
+    "price_micro",
+    "approval",
+    "prescribed",
+    "ceiling_micro",
+    "first_self_bp",
+    "memo",
+    "item_name",
+    "list_type",
+    "level",
+    "charge_type",
+    "basic_drug",
+    "negotiated",
+    "child_drug",
+    "special",
+    "restricted",
+    "spec",
+    "form_name",
+)
+
 MEMO_UNKNOWN = "医保目录中没有该编码，按全自费处理"
 MEMO_NOT_IN_FORCE = "该项目在费用发生日不在医保目录有效期内，按全自费处理"
 MEMO_RESTRICTED = "限制使用项目未经医院审批通过，按全自费处理"
@@ -40,10 +62,11 @@ MEMO_REFUSED = "医院审批不通过，按全自费处理"
 
 @dataclass(frozen=True, slots=True)
 class RawLine:
-    """A fee line as the institution states it.
+    """A fee line as the institution states it; with a negative count it takes back another.
 
     ``facts`` are further fields kept as they are for queries (departments, doctors, dose ...), in
-    plain English keys of the door's choice; they never change the split.
+    plain English keys of the door's choice; they never change the split. ``approval`` None: not
+    stated.
     """
 
     feedetl_sn: str
@@ -53,8 +76,9 @@ class RawLine:
     price_micro: int
     count_e4: int
     occurred_at: dt.datetime
-    approval: int = APPROVAL_NONE
-    cancels_sn: str = ""  # serial of the line that a negative line cancels
+    approval: int | None = None
+    cancels_sn: str = ""  # serial of the line that a negative line takes back
+    prescribed: bool = False  # on a designated institution's prescription; asked at pharmacies
     facts: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -65,15 +89,18 @@ def price_line(
     scheme: int,
     class_b_first_self_bp: int | None = None,
 ) -> PricedLine:
-    """Split a line by the catalogue of the day ``on``; Refusal 2130, 2131 for bad figures.
+    """Split a line by the catalogue of the day ``on``; Refusal 2130, 2131, 2138 for bad figures.
+
+    Not for lines that take back another: ``care.returns`` splits those by their original.
 
     An unknown or expired item, a restricted one without approval, and anything that the hospital
     marked as not approved is fully self-paid, and the memo says why. ``class_b_first_self_bp``
     replaces the ratio of items of class B when the area states one for all of them.
     """
     _check_figures(line)
+    approval = APPROVAL_NONE if line.approval is None else line.approval
     item = catalogue.item(line.item_code)
-    memo = _memo(item, line, on)
+    memo = _memo(item, approval, on)
     usable = item if item is not None and item.in_force(on) else None
     item_class = CLASS_C if usable is None else usable.item_class
     ratio_bp = _first_self_bp(usable, scheme, class_b_first_self_bp)
@@ -88,20 +115,21 @@ def price_line(
         item_class,
         ratio_bp,
         int(usable is not None and usable.restricted),
-        line.approval,
+        approval,
     )
     fully_self_paid = item_class == CLASS_C or bool(memo)
     document: dict[str, object] = {
         **line.facts,
         "serial": line.feedetl_sn,
-        "cancels_serial": line.cancels_sn,
+        "cancels_serial": "",
         "item_code": line.item_code,
         "own_code": line.own_code,
         "amount_fen": line.amount_fen,
         "price_micro": line.price_micro,
         "count_e4": line.count_e4,
         "occurred_at": line.occurred_at.isoformat(),
-        "approval": line.approval,
+        "approval": approval,
+        "prescribed": line.prescribed,
         "ceiling_micro": ceiling_micro,
         "first_self_bp": WHOLE_BP if fully_self_paid else ratio_bp,
         **split._asdict(),
@@ -134,14 +162,15 @@ def priced_from(document: dict[str, object]) -> PricedLine:
 
 
 def _check_figures(line: RawLine) -> None:
+    if line.price_micro < 0 or line.count_e4 <= 0 or line.amount_fen < 0:
+        raise refusal(LINE_SIGN, serial=line.feedetl_sn)
+    if line.cancels_sn:
+        raise refusal(NO_RETURN, serial=line.feedetl_sn, of=line.cancels_sn)
     expected_fen = line_amount_fen(line.price_micro, line.count_e4)
-    signs_agree = line.amount_fen == 0 or (line.amount_fen < 0) == (line.count_e4 < 0)
-    if line.price_micro < 0 or line.count_e4 == 0 or not signs_agree:
-        raise refusal(LINE_SIGN, feedetl_sn=line.feedetl_sn)
     if abs(expected_fen - line.amount_fen) > LINE_TOLERANCE_FEN:
         raise refusal(
             LINE_AMOUNT_DIFFERS,
-            feedetl_sn=line.feedetl_sn,
+            serial=line.feedetl_sn,
             stated_fen=line.amount_fen,
             expected_fen=expected_fen,
         )
@@ -156,15 +185,15 @@ def _first_self_bp(item: Item | None, scheme: int, class_b_bp: int | None) -> in
     return item.first_self_for(scheme)
 
 
-def _memo(item: Item | None, line: RawLine, on: dt.date) -> str:
+def _memo(item: Item | None, approval: int, on: dt.date) -> str:
     """Why a line is fully self-paid although nothing says class C; empty otherwise."""
     if item is None:
         return MEMO_UNKNOWN
     if not item.in_force(on):
         return MEMO_NOT_IN_FORCE
-    if line.approval == APPROVAL_REFUSED:
+    if approval == APPROVAL_REFUSED:
         return MEMO_REFUSED
-    if item.restricted and line.approval != APPROVAL_GIVEN:
+    if item.restricted and approval != APPROVAL_GIVEN:
         return MEMO_RESTRICTED
     return ""
 

@@ -8,6 +8,7 @@ under a settlement that has just read them.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -150,3 +151,15 @@ def lines_of(
         for batch, upload_no, settled_by, documents in rows
         for document in documents
     ]
+
+
+def lines_named(conn: Conn, owner: int, mdtrt_id: int, serials: Sequence[str]) -> list[PricedLine]:
+    """Lines of a visit with these serials and the lines that take them back, settled or not."""
+    rows = conn.execute(
+        "SELECT l.line FROM fee_batch f, jsonb_array_elements(f.lines) AS l (line)"
+        " WHERE f.owner = %(owner)s AND f.mdtrt_id = %(visit)s"
+        " AND (l.line ->> 'serial' = ANY(%(serials)s)"
+        " OR l.line ->> 'cancels_serial' = ANY(%(serials)s))",
+        {"owner": owner, "visit": mdtrt_id, "serials": list(serials)},
+    )
+    return [priced_from(document) for (document,) in rows]

@@ -7,6 +7,7 @@ patient's visits run one after the other, and never beside a settlement of that 
 
 from __future__ import annotations
 
+from gongji.care.fee_times import check_kept_times, first_day
 from gongji.care.outpatient import cancel_visit, register_visit, upload_details
 from gongji.care.reading import (
     StoredLine,
@@ -16,6 +17,7 @@ from gongji.care.reading import (
     open_stay_of,
     visits_of,
 )
+from gongji.care.returns import tie_returns
 from gongji.care.stays import admit, cancel_admission, cancel_discharge, change, discharge
 from gongji.care.uploads import (
     ALL_BATCHES,
@@ -36,12 +38,15 @@ __all__ = [
     "cancel_stay_lines",
     "cancel_visit",
     "change",
+    "check_kept_times",
     "diagnoses_of",
     "discharge",
+    "first_day",
     "lines_of",
     "load_visit",
     "open_stay_of",
     "register_visit",
+    "tie_returns",
     "upload_details",
     "upload_lines",
     "visits_of",

@@ -16,6 +16,7 @@ from psycopg import Connection, sql
 from gongji.care import errors
 from gongji.care.diagnoses import ON_ARRIVAL, ON_DISCHARGE, Diagnosis, merge
 from gongji.care.errors import refusal
+from gongji.care.fee_times import check_kept_times
 from gongji.care.institutions import Institution, kind_of
 from gongji.care.med_types import setting_of
 from gongji.care.outpatient import (
@@ -91,7 +92,7 @@ def discharge(
     diagnoses: Sequence[Diagnosis],
     now: dt.datetime,
 ) -> None:
-    """Close a stay (2402); Refusal 2112, 2116, 2142, 2144, 2145."""
+    """Close a stay (2402); Refusal 2112, 2116, 2142, 2144-2147."""
     visit = reload_locked(conn, visit)
     _check_stay(visit)
     if visit.status == DISCHARGED:
@@ -99,6 +100,7 @@ def discharge(
     if ended_at < visit.begun_at:
         raise refusal(errors.DISCHARGE_BEFORE_ADMISSION)
     check_not_future(ended_at, now)
+    check_kept_times(conn, visit, visit.begun_at, ended_at)
     _update(
         conn,
         visit,
@@ -123,10 +125,10 @@ def change(
     diagnoses: Sequence[Diagnosis],
     now: dt.datetime,
 ) -> None:
-    """Correct a stay (2403); Refusal 2105, 2106, 2112, 2115, 2116, 2141, 2142, 2145.
+    """Correct a stay (2403); Refusal 2105, 2106, 2112, 2115, 2116, 2141, 2142, 2145-2147.
 
-    Kind of care and admission stay as they are once lines were settled. ``ended_at`` corrects a
-    discharge that was made; an open stay keeps none.
+    Kind of care and admission stay as they are once lines were settled, and no line may come to
+    lie outside the stay. ``ended_at`` corrects a discharge that was made; an open stay keeps none.
     """
     visit = reload_locked(conn, visit)
     _check_stay(visit)
@@ -145,6 +147,7 @@ def change(
         raise refusal(errors.DISCHARGE_BEFORE_ADMISSION)
     if moved or end != visit.ended_at:
         _check_overlap(conn, visit.owner, begun_at, end, visit.mdtrt_id)
+        check_kept_times(conn, visit, begun_at, end)
     number = visit.admission_no
     if moved:
         number = _admission_no(conn, visit.owner, begun_at, visit.mdtrt_id)

@@ -1,22 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fee lines: upload (2204, 2301) and removal of what is not settled (2205, 2302).
 
-An outpatient charge batch is uploaded once; a stay collects unnamed batches, numbered, and may
-cancel a line by a negative one. Sums of a batch always equal the sums of its lines.
+An outpatient charge batch is uploaded once; a stay collects unnamed batches, numbered. A negative
+line takes back a line of the same upload, or of a stay any line, settled or not. Sums of a batch
+always equal the sums of its lines, and no line is ever taken back beyond what it was.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from psycopg import Connection
 
 from gongji.care import errors
 from gongji.care.errors import refusal
-from gongji.care.lines import PricedLine
-from gongji.care.reading import StoredLine, jsonb, lines_of, reload_locked
+from gongji.care.fee_times import check_line_times
+from gongji.care.institutions import PHARMACY_KIND, kind_of
+from gongji.care.lines import PricedLine, unprescribed_fen
+from gongji.care.pricing import RawLine
+from gongji.care.reading import StoredLine, jsonb, lines_named, lines_of, reload_locked
+from gongji.care.returns import StatedLine, cancelled_serial, is_return, tie_returns
 from gongji.care.visits import CANCELLED, OPEN, Visit
 from gongji.kernel.benefit import INPATIENT
 
@@ -30,12 +35,12 @@ _PARTS = ("self_paid_fen", "over_limit_fen", "first_self_fen", "in_policy_fen")
 
 
 def upload_lines(
-    conn: Conn, visit: Visit, chrg_bchno: str, lines: Sequence[PricedLine], now: dt.datetime
+    conn: Conn, visit: Visit, chrg_bchno: str, lines: Sequence[StatedLine], now: dt.datetime
 ) -> tuple[PricedLine, ...]:
-    """Keep priced lines and return them as kept; Refusal 2112, 2113, 2120-2123, 2127, 2131-2133.
+    """Keep lines, returns split by what they take back, and give them as kept, in their order.
 
-    A stay ignores ``chrg_bchno``. A negative line gets back, part by part, what the line that it
-    cancels was split into.
+    A stay ignores ``chrg_bchno``. Raises Refusal 2112, 2113, 2120-2123, 2127, 2131-2133,
+    2135-2137, 2139, 2147, 2149.
     """
     visit = reload_locked(conn, visit)
     _check_open(visit)
@@ -49,11 +54,13 @@ def upload_lines(
     last_no = _check_against_kept(conn, visit, batch, serials)
     if last_no and not is_stay:
         raise refusal(errors.BATCH_UPLOADED)
-    kept = _mirrored(conn, visit, lines) if any(line.amount_fen < 0 for line in lines) else lines
+    kept = _tied(conn, visit, lines)
+    check_line_times(visit, kept)
+    pharmacy = not is_stay and kind_of(conn, visit.institution_id) == PHARMACY_KIND
     conn.execute(
         "INSERT INTO fee_batch (owner, mdtrt_id, chrg_bchno, upload_no, lines, serials, total_fen,"
-        " self_paid_fen, over_limit_fen, first_self_fen, in_policy_fen, made_at)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        " self_paid_fen, over_limit_fen, first_self_fen, in_policy_fen, unprescribed_fen, made_at)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (
             visit.owner,
             visit.mdtrt_id,
@@ -62,10 +69,11 @@ def upload_lines(
             jsonb([line.document for line in kept]),
             serials,
             *_sums(kept),
+            unprescribed_fen(kept) if pharmacy else 0,
             now,
         ),
     )
-    return tuple(kept)
+    return kept
 
 
 def cancel_lines(conn: Conn, visit: Visit, chrg_bchno: str | None) -> int:
@@ -90,32 +98,38 @@ def cancel_lines(conn: Conn, visit: Visit, chrg_bchno: str | None) -> int:
     return _remove_unsettled(conn, visit, chrg_bchno)
 
 
-def cancel_stay_lines(conn: Conn, visit: Visit, feedetl_sn: str | None) -> int:
-    """Remove one line of a stay (2302), or with None everything that is not settled.
+def cancel_stay_lines(conn: Conn, visit: Visit, serials: Collection[str] | None) -> int:
+    """Remove lines of a stay (2302), or with None everything that is not settled.
 
-    Returns the number of lines removed; Refusal 2112, 2113, 2116, 2124, 2126, 2134.
+    A line goes only together with the lines that take it back. Returns the number of lines
+    removed; Refusal 2112, 2113, 2116, 2124, 2126, 2134.
     """
     visit = reload_locked(conn, visit)
     if visit.setting != INPATIENT:
         raise refusal(errors.NOT_A_STAY)
     _check_open(visit)
-    if feedetl_sn is None:
-        return _remove_unsettled(conn, visit)
     kept = lines_of(conn, visit.owner, visit.mdtrt_id)
-    found = [stored for stored in kept if stored.line.feedetl_sn == feedetl_sn]
-    if not found:
+    loose = {stored.line.feedetl_sn for stored in kept if stored.settled_by is None}
+    wanted = loose if serials is None else frozenset(serials)
+    found = [stored for stored in kept if stored.line.feedetl_sn in wanted]
+    if len(found) != len(wanted):
         raise refusal(errors.LINE_UNKNOWN)
-    if found[0].settled_by is not None:
+    if wanted - loose:
         raise refusal(errors.LINES_SETTLED)
-    if any(stored.line.document.get("cancels_serial") == feedetl_sn for stored in kept):
-        raise refusal(errors.LINE_IS_CANCELLED)
-    rest = [
-        stored.line
-        for stored in kept
-        if stored.upload_no == found[0].upload_no and stored.line.feedetl_sn != feedetl_sn
-    ]
-    _rewrite(conn, visit, found[0], rest)
-    return 1
+    for stored in kept:
+        serial, by = cancelled_serial(stored.line), stored.line.feedetl_sn
+        if is_return(stored.line) and serial in wanted and by not in wanted:
+            raise refusal(errors.LINE_IS_CANCELLED, serial=serial, by=by)
+    if serials is None:
+        return _remove_unsettled(conn, visit)
+    for where in {stored.upload_no: stored for stored in found}.values():
+        rest = [
+            stored.line
+            for stored in kept
+            if stored.upload_no == where.upload_no and stored.line.feedetl_sn not in wanted
+        ]
+        _rewrite(conn, visit, where, rest)
+    return len(found)
 
 
 def _check_open(visit: Visit) -> None:
@@ -144,52 +158,17 @@ def _check_against_kept(conn: Conn, visit: Visit, batch: str, serials: list[str]
     return int(last_no)
 
 
-def _mirrored(conn: Conn, visit: Visit, lines: Sequence[PricedLine]) -> list[PricedLine]:
-    """Negative lines tied to what they cancel; all lines in their order."""
-    if visit.setting != INPATIENT:
-        raise refusal(errors.LINE_SIGN)
-    stored = [one.line for one in lines_of(conn, visit.owner, visit.mdtrt_id)]
-    open_parts: dict[str, dict[str, int]] = {}
-    for line in stored:
-        _count_open(open_parts, line)
-    kept: list[PricedLine] = []
+def _tied(conn: Conn, visit: Visit, lines: Sequence[StatedLine]) -> tuple[PricedLine, ...]:
+    """All lines in their order, negative ones tied to what they take back."""
     for line in lines:
-        mirrored = _mirror(open_parts, line) if line.amount_fen < 0 else line
-        _count_open(open_parts, mirrored)
-        kept.append(mirrored)
-    return kept
-
-
-def _count_open(open_parts: dict[str, dict[str, int]], line: PricedLine) -> None:
-    """Add a line to what is still open of it, or take a negative one off its original."""
-    serial = str(line.document.get("cancels_serial") or line.feedetl_sn)
-    parts = open_parts.setdefault(serial, dict.fromkeys((*_PARTS, "count_e4"), 0))
-    for name in _PARTS:
-        parts[name] += getattr(line, name)
-    parts["count_e4"] += int(str(line.document["count_e4"]))
-
-
-def _mirror(open_parts: dict[str, dict[str, int]], line: PricedLine) -> PricedLine:
-    """A negative line; when it takes all that is left of its original, exactly those parts."""
-    left = open_parts.get(str(line.document.get("cancels_serial") or ""))
-    if left is None:
-        raise refusal(errors.CANCELLED_LINE_UNKNOWN, feedetl_sn=line.feedetl_sn)
-    count_left_e4 = left["count_e4"] + int(str(line.document["count_e4"]))
-    amount_left_fen = sum(left[name] for name in _PARTS) + line.amount_fen
-    if count_left_e4 < 0 or amount_left_fen < 0 or (count_left_e4 == 0 and amount_left_fen):
-        raise refusal(errors.CANCELLED_MORE_THAN_BILLED, feedetl_sn=line.feedetl_sn)
-    if count_left_e4:
-        return line
-    parts = {name: -left[name] for name in _PARTS}
-    return PricedLine(
-        feedetl_sn=line.feedetl_sn,
-        amount_fen=line.amount_fen,
-        document={**line.document, **parts},
-        self_paid_fen=parts["self_paid_fen"],
-        over_limit_fen=parts["over_limit_fen"],
-        first_self_fen=parts["first_self_fen"],
-        in_policy_fen=parts["in_policy_fen"],
-    )
+        if isinstance(line, PricedLine) and is_return(line):
+            raise refusal(errors.LINE_SIGN, serial=line.feedetl_sn)
+    named = {line.cancels_sn for line in lines if isinstance(line, RawLine)}
+    if visit.setting != INPATIENT:
+        # Charge batches are settled and reversed each for itself: none may lean on another.
+        return tie_returns(lines, (), errors.NOT_IN_UPLOAD)
+    stored = lines_named(conn, visit.owner, visit.mdtrt_id, sorted(named)) if named else ()
+    return tie_returns(lines, stored, errors.CANCELLED_LINE_UNKNOWN)
 
 
 def _sums(lines: Sequence[PricedLine]) -> tuple[int, ...]:

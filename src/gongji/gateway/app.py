@@ -51,6 +51,7 @@ class Admitted(NamedTuple):
     """A request whose head is in order; without a signer where none is needed."""
 
     signer: Signer | None
+    kind: str  # content-type
 
 
 class GatewayApp:
@@ -83,7 +84,7 @@ class GatewayApp:
         await _send(send, reply)
 
     def admit(self, headers: dict[str, str]) -> Admitted | Reply:
-        """What the head of a POST allows: a signer whose body may come, or the refusal.
+        """Check the head of a POST: a signer whose body may come, or the refusal.
 
         Decided before any of the body is read; ``headers`` are lower case.
         """
@@ -92,44 +93,50 @@ class GatewayApp:
         except Rejected as rejected:
             return self.gateway.reject(rejected)
         stated = headers.get("content-length", "")
-        if not (stated.isascii() and stated.isdigit()) or int(stated) > BODY_BYTES_MAX:
-            refused = refusal(errors.BODY_TOO_LARGE, limit=BODY_BYTES_MAX)
-            return self.gateway.reject(Rejected(refused, ""))
-        return Admitted(signer)
+        if stated and not (stated.isascii() and stated.isdigit() and _fits(stated)):
+            return self._too_large()
+        return Admitted(signer, headers.get("content-type", ""))
 
     def message(self, admitted: Admitted, body: bytes, done: Done) -> None:
-        """The whole body of an admitted POST; ``done`` is called once with the reply.
+        """Answer the whole body of an admitted POST: ``done`` is called once with the reply.
 
-        For a server that calls the gateway without a task per request; nothing is awaited.
+        The one way in of every HTTP message; nothing is awaited.
         """
         try:
             if admitted.signer is not None:
                 let_in(admitted.signer, body)
         except Rejected as rejected:
             done(self.gateway.reject(rejected))
-        else:
-            self.gateway.start(body, admitted.signer, done)
+            return
+        attachment = None
+        if admitted.kind.startswith("multipart/form-data"):
+            body, attachment = _parts(admitted.kind, body)
+        self.gateway.start(body, admitted.signer, done, attachment=attachment)
 
     async def _message(self, scope: Scope, receive: Receive) -> Reply:
         headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
+        admitted = self.admit(headers)
+        if isinstance(admitted, Reply):
+            return admitted
         try:
-            signer = self._verifier.check(headers, self._platform.now())
             body = await _body(headers, receive, BODY_BYTES_MAX)
-            if signer is not None:
-                let_in(signer, body)
-        except Rejected as rejected:
-            return self.gateway.reject(rejected)
         except _TooLarge:
-            refused = refusal(errors.BODY_TOO_LARGE, limit=BODY_BYTES_MAX)
-            return self.gateway.reject(Rejected(refused, ""))
-        attachment = None
-        kind = headers.get("content-type", "")
-        if kind.startswith("multipart/form-data"):
-            body, attachment = _parts(kind, body)
-        return await self.gateway.handle(body, signer, attachment=attachment)
+            return self._too_large()
+        answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+
+        def done(reply: Reply) -> None:
+            if not answer.done():
+                answer.set_result(reply)
+
+        self.message(admitted, body, done)
+        return await answer
+
+    def _too_large(self) -> Reply:
+        refused = refusal(errors.BODY_TOO_LARGE, limit=BODY_BYTES_MAX)
+        return self.gateway.reject(Rejected(refused, ""))
 
     async def _about(self, _request: Request) -> Response:
-        return PlainTextResponse(_ABOUT)
+        return PlainTextResponse(_ABOUT, headers={"vary": "Accept"})
 
     async def _health(self, _request: Request) -> Response:
         def ask() -> bool:
@@ -157,6 +164,10 @@ class GatewayApp:
         except TokenRefused as refused:
             return JSONResponse({"error": refused.error}, refused.status)
         return JSONResponse(granted, headers={"cache-control": "no-store"})
+
+
+def _fits(stated: str) -> bool:
+    return int(stated[:20]) <= BODY_BYTES_MAX
 
 
 class _TooLarge(Exception):

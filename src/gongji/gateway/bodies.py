@@ -31,9 +31,13 @@ class _Input(msgspec.Struct):
     input: msgspec.Raw = msgspec.Raw(b"")
 
 
-def _sm4_key(institution: Institution) -> bytes:
+def _key_text(institution: Institution) -> bytes:
     keys = institution.keys
-    key = (keys.get("sm4_key") or keys.get("client_id", "")).encode()
+    return (keys.get("sm4_key") or keys.get("client_id", "")).encode()
+
+
+def _sm4_key(institution: Institution) -> bytes:
+    key = _key_text(institution)
     if len(key) != SM4_KEY_BYTES:
         raise refusal(errors.INPUT_NOT_DECRYPTED)
     return key
@@ -58,25 +62,40 @@ def opened(institution: Institution, dialect: Dialect, request: Request) -> Any:
         raise refusal(errors.INPUT_NOT_DECRYPTED) from None
 
 
+def _signers(institution: Institution, dialect: Dialect) -> tuple[str, ...]:
+    """User ids that a signature may be made with: the agreed one, else those that clients take
+    where none is agreed."""
+    keys = institution.keys
+    agreed = keys.get("sm2_signer")
+    if agreed:
+        return (agreed,)
+    client = keys.get("client_id", "")
+    if dialect.body_sign == "input" and client:
+        return client, sm.DEFAULT_SIGNER
+    return (sm.DEFAULT_SIGNER,)
+
+
 def check_signature(
     institution: Institution, dialect: Dialect, request: Request, body: bytes, clear: Any
-) -> None:
-    """The signature in cainfo where one is agreed; Refusal 4006."""
+) -> str:
+    """Check the signature in cainfo where one is agreed; Refusal 4006.
+
+    The user id that it was made with, "" where none is agreed.
+    """
     if not dialect.body_sign:
-        return
-    keys = institution.keys
+        return ""
     if dialect.body_sign == "input":
-        signer = keys.get("sm2_signer") or keys.get("client_id", "")
         if isinstance(clear, str):
             message = clear.encode()
         else:
             message = bytes(msgspec.json.decode(body, type=_Input).input)
     else:
-        signer = keys.get("sm2_signer") or sm.DEFAULT_SIGNER
         message = _joined(request.whole).encode()
-    public = keys.get("sm2_public", "")
-    if not public or not sm.sm2_verify(public, signer, message, request.text("cainfo")):
-        raise refusal(errors.BODY_SIGN_WRONG)
+    public, given = institution.keys.get("sm2_public", ""), request.text("cainfo")
+    for signer in _signers(institution, dialect) if public and given else ():
+        if sm.sm2_verify(public, signer, message, given):
+            return signer
+    raise refusal(errors.BODY_SIGN_WRONG)
 
 
 def _joined(whole: Mapping[str, Any]) -> str:
@@ -88,16 +107,26 @@ def _joined(whole: Mapping[str, Any]) -> str:
     return "&".join(pairs)
 
 
-def sealed_output(institution: Institution, output: Any) -> tuple[str, dict[str, Any]]:
-    """The output encrypted, and the members of the reply that go with it."""
-    text = encode_json(output)
+def sealed_output(
+    institution: Institution, dialect: Dialect, signer: str, output: Any
+) -> tuple[str | None, dict[str, Any]]:
+    """The output encrypted, and the members of the reply that go with it.
+
+    No output is an empty object, encrypted as well: clients decrypt before they look at infcode.
+    None where the institution has no key of its own to encrypt with. ``signer`` is the user id
+    that the request was signed with, "" where that is not known.
+    """
+    key = _key_text(institution)
+    if len(key) != SM4_KEY_BYTES:
+        return None, {}
+    text = encode_json({} if output is None else output)
     extra: dict[str, Any] = {"enc_type": "SM4"}
     private = institution.keys.get("platform_sm2_private")
     public = institution.keys.get("platform_sm2_public")
     if private and public:
-        signer = institution.keys.get("sm2_signer") or institution.keys.get("client_id", "")
+        signer = signer or _signers(institution, dialect)[0]
         extra.update(cainfo=_signed(private, public, signer, text), signtype="SM2")
-    return base64.b64encode(sm.sm4_encrypt(_sm4_key(institution), text)).decode(), extra
+    return base64.b64encode(sm.sm4_encrypt(key, text)).decode(), extra
 
 
 def _signed(private: str, public: str, signer: str, text: bytes) -> str:

@@ -17,12 +17,13 @@ import msgspec
 
 from gongji.care.institutions import Institution
 from gongji.gateway import errors
-from gongji.gateway.checking import NodeChecker, Row
+from gongji.gateway.checking import Row
 from gongji.gateway.dialect import Dialect
 from gongji.gateway.envelope import Request
 from gongji.gateway.errors import refusal
+from gongji.gateway.inputs import Nodes
 from gongji.gateway.people import People
-from gongji.gateway.schema import GROUP, TRANSACTIONS, Transaction
+from gongji.gateway.schema import Transaction
 from gongji.settlement.commands import MessageKey
 from gongji.settlement.platform import Platform
 
@@ -31,8 +32,6 @@ VISIT_DIGITS = 18  # ids of ours fit into 64 bits
 
 _VOLATILE = ("mdtrt_cert_no", "mdtrt_cert_sn", "card_sn")
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
-
-Nodes = dict[str, list[Row]]
 
 
 @dataclass(slots=True)
@@ -66,6 +65,13 @@ class Call:
                 return str(rows[0]["mdtrt_cert_type"])
         return None
 
+    def psn_no(self) -> str:
+        """psn_no of whichever node carries it, "" without one."""
+        for rows in self.nodes.values():
+            if "psn_no" in rows[0]:
+                return str(rows[0]["psn_no"])
+        return ""
+
     def rows(self, node: str) -> list[Row]:
         """The rows of a node that may be missing."""
         return self.nodes.get(node, [])
@@ -74,67 +80,6 @@ class Call:
 def base_infno(infno: str) -> str:
     """2207A as 2207: both are one transaction for settlement and undo."""
     return infno.removesuffix("A")
-
-
-def _squeezed(name: str) -> str:
-    return name.replace("_", "").lower()
-
-
-class InputChecker:
-    """Finds the nodes of one transaction in an input and checks their rows."""
-
-    __slots__ = ("_nodes", "transaction")
-
-    def __init__(self, transaction: Transaction) -> None:
-        self.transaction = transaction
-        nodes = transaction.inputs
-        nested = {
-            field.name
-            for node in nodes.values()
-            for field in node.fields
-            if field.kind == GROUP and field.name in nodes
-        }
-        groups = {name: NodeChecker(nodes[name]) for name in nested}
-        self._nodes = tuple(
-            (
-                name,
-                _squeezed(name),
-                node,
-                NodeChecker(
-                    node, {f.name: groups[f.name] for f in node.fields if f.name in groups}
-                ),
-            )
-            for name, node in nodes.items()
-            if name not in nested
-        )
-
-    def check(self, raw: Row) -> Nodes:
-        """Checked rows by node; Refusal 4029-4032 and those of single fields."""
-        found: Nodes = {}
-        for name, squeezed, node, checker in self._nodes:
-            value = raw.get(name)
-            if value is None:
-                value = next((v for k, v in raw.items() if _squeezed(k) == squeezed), None)
-            if value is None or value == "" or value == []:
-                if node.needed:
-                    code = errors.ROWS_NONE if value == [] else errors.NODE_MISSING
-                    raise refusal(code, node=name)
-                continue
-            if node.many:
-                found[name] = checker.rows(value)
-                continue
-            # A single row also comes as an array of one.
-            if isinstance(value, list) and len(value) == 1:
-                value = value[0]
-            if not isinstance(value, dict):
-                raise refusal(errors.NODE_SHAPE, node=name, expected="对象")
-            found[name] = [checker.row(value)]
-        return found
-
-
-INPUTS: dict[str, InputChecker] = {
-    infno: InputChecker(transaction) for infno, transaction in TRANSACTIONS.items()
-}
 
 
 def fingerprint(infno: str, nodes: Nodes) -> bytes:

@@ -3,33 +3,30 @@
 
 Normalised: text stripped; numbers as whole numbers scaled by the declared decimals (2: fen, 6:
 1e-6 yuan, 4: 1e-4); dates and times as text in the declared form; codes in their canonical
-spelling. Fields that are empty in any of the ways clients write it are left out.
+spelling. Fields that are empty in any of the ways clients write it are left out: a reader gives
+None for a value that is one of these ways.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-import datetime as dt
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 import msgspec
 
 from gongji.gateway import codes, errors, schema
 from gongji.gateway.errors import refusal
+from gongji.gateway.reading import card_number, read_moment, scaled
 from gongji.gateway.schema import Field, Node
-from gongji.kernel import money
 from gongji.kernel.errors import DECIMALS_TOO_MANY, NUMBER_TOO_LARGE, Refusal
 
 ROWS_MAX = 500  # rows of one node in one message
 FILE_BYTES_MAX = 8 * 1024 * 1024  # a file inside a message
-EXPONENT_MAX = 20  # of a number written as 1E+2
-YEARS = (1880, 2200)  # of any date
 NUMBERS_KEPT = 65_536  # texts of numbers kept with their values
 KEPT_CHARS = 32  # no number or date worth keeping is longer
-PLAIN_DIGITS = 10  # before the point: within the bounds of every kind of number
+VOUCHER = "mdtrt_cert_no"  # the number alone counts, whatever a card reader appends to it
 
 Row = dict[str, Any]
 Reader = Callable[[Any], Any]
@@ -93,6 +90,17 @@ def _text_reader(limit: int) -> Reader:
     return read
 
 
+def _voucher_reader(limit: int) -> Reader:
+    """The number in front of the first bar; None where there is none."""
+    plain = _text_reader(limit)
+
+    def read(value: Any) -> str | None:
+        text = card_number(_plain(value))
+        return None if text in EMPTY else str(plain(text))
+
+    return read
+
+
 def _extension_reader(limit: int) -> Reader:
     """exp_content is JSON text; some clients send the object itself."""
     plain = _text_reader(limit)
@@ -105,49 +113,7 @@ def _extension_reader(limit: int) -> Reader:
     return read
 
 
-def _without_exponent(text: str) -> str:
-    """1.2E+3 as 1200, exactly; JSON libraries print large or round numbers so."""
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        raise _Bad(errors.NUMBER_UNREADABLE) from None
-    if not value.is_finite() or abs(value.adjusted()) > EXPONENT_MAX:
-        raise _Bad(errors.NUMBER_OUT_OF_RANGE)
-    return format(value, "f")
-
-
-_PARSERS: dict[int, tuple[Callable[[str], int], int]] = {
-    2: (money.parse_yuan, 2),
-    4: (money.parse_count_e4, 4),
-    6: (money.parse_price_micro, 6),
-}
-
-
-def scaled(text: str, decimals: int) -> int:
-    """A decimal text times ten to the ``decimals``, exact; raises Refusal 1001-1003."""
-    whole, _, rest = text.partition(".")
-    plain = len(rest) == decimals and len(whole) <= PLAIN_DIGITS and text.isascii()
-    if plain and whole.isdigit() and rest.isdigit():
-        return int(whole + rest)
-    parse, places = _PARSERS.get(decimals, (money.parse_count_e4, 4))
-    body = text.strip()
-    if "e" in body or "E" in body:
-        body = _without_exponent(body)
-    try:
-        value = parse(body)
-    except Refusal as refused:
-        if refused.code != DECIMALS_TOO_MANY:
-            raise
-        value = parse(body.rstrip("0"))  # 12.3000 is 12.30
-    if places == decimals:
-        return value
-    value, left = divmod(value, int(10 ** (places - decimals)))
-    if left:
-        raise Refusal(DECIMALS_TOO_MANY, "小数位过多", "too many decimals")
-    return value
-
-
-def _number_reader(length: int, decimals: int) -> Reader:
+def _number_reader(length: int, decimals: int, *, half_up: bool = False) -> Reader:
     bound = int(10 ** (length or 16))
     unit = int(10**decimals)
     known = _known_numbers.setdefault((length, decimals), _Known())
@@ -160,49 +126,41 @@ def _number_reader(length: int, decimals: int) -> Reader:
             return number
         text = _plain(value)
         try:
-            number = scaled(text, decimals)
+            number = scaled(text, decimals, half_up=half_up)
         except Refusal as refused:
-            code = errors.NUMBER_UNREADABLE
-            if refused.code == DECIMALS_TOO_MANY:
-                code = errors.DECIMALS_TOO_MANY
-            elif refused.code == NUMBER_TOO_LARGE:
-                code = errors.NUMBER_OUT_OF_RANGE
-            raise _Bad(code) from None
+            raise _no_number(refused, text, decimals) from None
         if not -bound < number < bound:
             raise _Bad(errors.NUMBER_OUT_OF_RANGE)
-        known.keep(text, number)
+        if not half_up:  # what was rounded is not known to those who do not round
+            known.keep(text, number)
         return number
 
     return read
 
 
-def read_moment(text: str) -> dt.datetime:
-    """A date or date-time in the forms clients send, civil time without zone; else ValueError."""
-    body = text.strip()
-    size = len(body)
-    if size > 19 and body[19] == ".":
-        body, size = body[:19], 19  # 2021-09-27 09:20:03.0
-    if body.isascii() and body.isdigit() and size in (8, 14):
-        moment = dt.datetime.strptime(body, "%Y%m%d%H%M%S" if size == 14 else "%Y%m%d")  # noqa: DTZ007
-    elif size in (10, 16, 19) and body[4] == body[7] == "-" and body[10:11] in ("", " ", "T"):
-        moment = dt.datetime.fromisoformat(body)
-    else:
-        raise ValueError("not a date")
-    if moment.tzinfo is not None or not YEARS[0] <= moment.year <= YEARS[1]:
-        raise ValueError("not a date")
-    return moment
+def _no_number(refused: Refusal, text: str, decimals: int) -> _Bad:
+    if refused.code == DECIMALS_TOO_MANY:
+        return _Bad(errors.DECIMALS_TOO_MANY)
+    if refused.code == NUMBER_TOO_LARGE:
+        return _Bad(errors.NUMBER_OUT_OF_RANGE)
+    if "," in text or "，" in text:
+        expected = f"数字，最多 {decimals} 位小数，小数点写作 . ，不写逗号"
+        return _Bad(errors.NUMBER_UNREADABLE, expected=expected)
+    return _Bad(errors.NUMBER_UNREADABLE)
 
 
 def _date_reader(kind: str) -> Reader:
     size = 10 if kind == schema.DATE else 19
     known = _known_moments[kind]
 
-    def read(value: Any) -> str:
+    def read(value: Any) -> str | None:
         text = _plain(value)
         try:
             moment = read_moment(text)
-        except ValueError:
+        except (ValueError, OverflowError):
             raise _Bad(errors.DATE_UNREADABLE) from None
+        if moment is None:
+            return None
         shown = moment.isoformat(" ")[:size]
         known.keep(text, shown)
         return shown
@@ -243,9 +201,9 @@ def read_bytes(value: Any) -> bytes:
     raise _Bad(errors.BYTES_UNREADABLE)
 
 
-def _reader(field: Field) -> Reader:
+def _reader(field: Field, half_up: bool) -> Reader:
     if field.kind == schema.NUMBER:
-        return _number_reader(field.length, field.decimals)
+        return _number_reader(field.length, field.decimals, half_up=half_up)
     if field.kind in (schema.DATE, schema.DATETIME):
         return _date_reader(field.kind)
     if field.kind == schema.BYTES:
@@ -254,6 +212,8 @@ def _reader(field: Field) -> Reader:
         return _code_reader(field.table, field.length)
     if field.name == "exp_content":
         return _extension_reader(field.length)
+    if field.name == VOUCHER:
+        return _voucher_reader(field.length)
     return _text_reader(field.length)
 
 
@@ -266,8 +226,10 @@ _OTHER_SPELLINGS = {
 
 
 def spellings_of(name: str) -> tuple[str, ...]:
-    """Other spellings a field arrives under: camel case, snake case, known misprints."""
+    """Other spellings a field arrives under: camel case, snake case, code for codg, misprints."""
     other = list(_OTHER_SPELLINGS.get(name, ()))
+    if name.endswith("_codg"):
+        other += [f"{name[:-1]}e", *spellings_of(f"{name[:-1]}e")]
     if name.islower():
         if "_" in name:
             head, *rest = name.split("_")
@@ -294,7 +256,8 @@ class _Step(NamedTuple):
 
 
 class NodeChecker:
-    """Checks rows of one node. ``groups`` are nodes nested in its rows, by field name."""
+    """Checks rows of one node. ``groups`` are nodes nested in its rows, by field name;
+    ``half_up`` names the amounts of which further decimals are rounded instead of refused."""
 
     __slots__ = (
         "_groups",
@@ -307,13 +270,19 @@ class NodeChecker:
         "node",
     )
 
-    def __init__(self, node: Node, groups: dict[str, NodeChecker] | None = None) -> None:
+    def __init__(
+        self,
+        node: Node,
+        groups: dict[str, NodeChecker] | None = None,
+        half_up: frozenset[str] = frozenset(),
+    ) -> None:
         self.node = node
         self._groups = groups or {}
         fields = [f for f in node.fields if f.kind != schema.GROUP]
-        self._steps = {f.name: _Step(_reader(f), f) for f in fields}
+        self._steps = {f.name: _Step(_reader(f, f.name in half_up), f) for f in fields}
         self._known = {f.name: k for f in fields if (k := _known(f)) is not None}
-        self._limits = {f.name: f.length for f in fields if f.kind == schema.TEXT and not f.table}
+        plain = [f for f in fields if f.kind == schema.TEXT and not f.table and f.name != VOUCHER]
+        self._limits = {f.name: f.length for f in plain}
         self._required = tuple(f for f in fields if f.required)
         self._needed = frozenset(f.name for f in self._required)
         self._spellings = {other: f.name for f in fields for other in spellings_of(f.name)}
@@ -350,9 +319,11 @@ class NodeChecker:
                 if value in EMPTY:
                     continue
             try:
-                found[name] = step.read(value)
+                value = step.read(value)
             except _Bad as bad:
                 raise self._refused(bad, step.field, place, number) from None
+            if value is not None:
+                found[name] = value
         if others is not None:
             self._other_spellings(raw, others, found, place, number)
         if not found.keys() >= self._needed:
@@ -373,9 +344,11 @@ class NodeChecker:
             if text is None or (isinstance(text, str) and text in EMPTY):
                 continue
             try:
-                found[name] = self._steps[name].read(text)
+                text = self._steps[name].read(text)
             except _Bad as bad:
                 raise self._refused(bad, self._steps[name].field, place, number) from None
+            if text is not None:
+                found[name] = text
 
     def rows(self, raw: Any, place: str = "") -> list[Row]:
         """One object or an array of objects as normalised rows; Refusal 4030-4032 besides."""

@@ -13,8 +13,12 @@ from typing import Any
 
 import msgspec
 
+from gongji.gateway.schema import TRANSACTIONS
+
 NUMBER = "number"
 STRING = "string"
+EXACT = "exact"
+ROUNDED = "rounded"
 
 
 class Dialect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -23,6 +27,8 @@ class Dialect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     infcode: str = NUMBER  # number | string
     success: str | None = None  # err_msg of a success: null, "", "success" or "成功"
     medinsinfo: str = "single"  # single | array (1201)
+    person_output: str = "object"  # object | array: output of 1101 is an array of one
+    line_amounts: str = EXACT  # exact | rounded: further decimals half-up, or refused
     codes: str = "hn"  # hn | jx | js: tables served by 1901 and labels
     exp_content: str = "exp_content"  # or expContent
     exp_in_output: str = ""  # expContent: beside setlinfo under that name, not inside
@@ -38,6 +44,8 @@ class Dialect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     trial_time: bool = True  # setl_time in trials; else null
     stmt_rslt: str = "hn"  # hn 0/1 | jx 0/1/2/3 | hb 000000/000103
     stmt_acct: str = "national"  # acct_pay of statements: national (relatives included) | own | sum
+    stmt_file_acct: str = ""  # the same for the file of 3202 alone; "" = as stmt_acct
+    also_named: dict[str, str] = {}  # members of setlinfo under a further name as well
     fund_codes: dict[str, str] = {}  # own fund_pay_type codes, e.g. 310200 -> 310201
     body_sign: str = ""  # "" | input (SM2 over input) | envelope (SM2 over sorted members)
     envelope: dict[str, str | None] = {}  # further constant members of a reply
@@ -46,11 +54,23 @@ class Dialect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         for name, allowed in _ALLOWED.items():
             if getattr(self, name) not in allowed:
                 raise ValueError(f"dialect option {name} must be one of {allowed}")
+        for name, other in self.also_named.items():
+            if name not in _SETLINFO or other in _SETLINFO:
+                raise ValueError(f"dialect option also_named: {name} as {other} is not possible")
 
 
+_SETLINFO: frozenset[str] = frozenset(
+    field.name
+    for transaction in TRANSACTIONS.values()
+    for node in transaction.outputs.values()
+    if node.name == "setlinfo"
+    for field in node.fields
+)
 _ALLOWED: dict[str, tuple[str, ...]] = {
     "infcode": (NUMBER, STRING),
     "medinsinfo": ("single", "array"),
+    "person_output": ("object", "array"),
+    "line_amounts": (EXACT, ROUNDED),
     "codes": ("hn", "jx", "js"),
     "exp_content": ("exp_content", "expContent"),
     "exp_in_output": ("", "expContent"),
@@ -62,6 +82,7 @@ _ALLOWED: dict[str, tuple[str, ...]] = {
     "no_ceiling": ("999999", "99999999.000000"),
     "stmt_rslt": ("hn", "jx", "hb"),
     "stmt_acct": ("national", "own", "sum"),
+    "stmt_file_acct": ("", "national", "own", "sum"),
     "body_sign": ("", "input", "envelope"),
 }
 
@@ -88,7 +109,18 @@ PRESETS: dict[str, dict[str, Any]] = {
         "fund_codes": {"310200": "310201"},
         "envelope": {"enctype": ""},
     },
-    "guangdong": {"codes": "jx"},
+    "guangdong": {
+        "codes": "jx",
+        "medinsinfo": "array",
+        "also_named": {"psn_part_amt": "psn_part_am"},
+    },
+    "guangzhou": {
+        "codes": "jx",
+        "medinsinfo": "array",
+        "person_output": "array",
+        "also_named": {"psn_part_amt": "psn_part_am"},
+    },
+    "jiangsu": {"codes": "js", "medinsinfo": "array"},
     "shanghai": {"infcode": STRING, "exp_content": "expContent"},
     "sichuan": {"infcode": STRING},
     "jilin": {
@@ -97,6 +129,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "encrypted": True,
         "body_sign": "input",
         "stmt_acct": "sum",
+        "stmt_file_acct": "national",
     },
     "hubei": {
         "infcode": STRING,

@@ -250,7 +250,10 @@ SENTENCES: dict[int, Sentence] = {
     PERSON_UNKNOWN: Sentence(
         "psn_no（人员编号）不存在，请先用 1101 获取人员信息", "psn_no is unknown"
     ),
-    VOUCHER_UNKNOWN: Sentence("未找到该凭证对应的参保人", "no insured person has this voucher"),
+    VOUCHER_UNKNOWN: Sentence(
+        "未找到该凭证对应的参保人：该参保人的基本信息为空，该参保人的参保信息为空",
+        "no insured person has this voucher",
+    ),
     VOUCHER_OF_OTHER: Sentence(
         "就诊凭证不属于 psn_no（人员编号）对应的参保人，须使用患者本人的凭证",
         "the voucher is not the patient's own",
@@ -294,15 +297,26 @@ SENTENCES: dict[int, Sentence] = {
     FILE_NOT_ZIP: Sentence(
         "文件应为 ZIP，内含一个 TAB 分隔的 UTF-8 文本", "the file is not a ZIP with one TXT"
     ),
-    FILE_ROW: Sentence(
-        "对账文件第 {row} 行应有 {columns} 列并以 TAB 分隔，金额两位小数",
-        "row {row} of the file cannot be read",
-    ),
+    FILE_ROW: Sentence("对账文件第 {row} 行{what}", "row {row} of the file cannot be read"),
     FILE_NAME: Sentence(
         "filename（文件名）只能是文件名，不能含路径", "filename must not contain a path"
     ),
     DICTIONARY_UNKNOWN: Sentence("type（字典类型）{name} 不存在", "dictionary {name} is unknown"),
 }
+
+
+# What the gateway of a national edition says when it lets nobody in; clients compare the texts.
+_GATEWAY_MESSAGES = {
+    SIGN_HEADER_MISSING: "缺少服务网关的请求头!",
+    SIGN_TIME: "签名时间戳超时!",
+    SIGN_KEY_UNKNOWN: "非法用户!",
+    SIGN_WRONG: "签名不一致!",
+}
+
+
+def gateway_message(refused: Refusal) -> str:
+    """The message of a 401 of the variant "gateway"."""
+    return _GATEWAY_MESSAGES.get(refused.code) or err_msg(refused)
 
 
 def refusal(code: int, **facts: int | str) -> Refusal:

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The gateway: a message in, a reply out; the same for HTTP and for a file of messages.
 
-Whatever happens, the answer is an envelope: a refusal is infcode -1 with its number and reason, a
-fault of ours is infcode -1 with a neutral sentence and a log line without personal data. Money
-messages go straight to the engine; everything else runs in threads with one transaction each.
+Every message goes one way, ``Gateway.start``, from whatever door it comes. Whatever happens, the
+answer is an envelope: a refusal is infcode -1 with its number and reason, a fault of ours is
+infcode -1 with a neutral sentence and a log line without personal data. Money messages go straight
+to the engine; everything else runs in threads with one transaction each.
 """
 
 from __future__ import annotations
@@ -23,19 +24,22 @@ import structlog
 
 from gongji.care.institutions import HOSPITAL_KIND, Institution
 from gongji.gateway import bodies, envelope, errors
-from gongji.gateway.call import INPUTS, Call, base_infno, fingerprint
+from gongji.gateway.call import Call, base_infno, fingerprint
 from gongji.gateway.dialect import NATIONAL, Dialect, dialect_of
 from gongji.gateway.envelope import BODY_BYTES_MAX, FAILURE, SUCCESS, Request, input_object
 from gongji.gateway.errors import err_msg, refusal
 from gongji.gateway.handlers import HANDLERS, Download, Handler, Money, Prepared
+from gongji.gateway.inputs import checker_of
+from gongji.gateway.own_loop import OwnLoop
 from gongji.gateway.people import Arrivals, Found, People, same_region
 from gongji.gateway.schema import KNOWN_ELSEWHERE, TRANSACTIONS
 from gongji.gateway.signatures import GATEWAY, OAUTH, UNSIGNED, Rejected, Signer
+from gongji.gateway.turns import Turns
 from gongji.kernel.errors import Refusal
-from gongji.settlement.batch import Outcome
 from gongji.settlement.commands import MessageKey
 from gongji.settlement.errors import busy
 from gongji.settlement.platform import Platform
+from gongji.settlement.queueing import Outcome
 
 THREADS = 8  # messages that talk to the database at once, beside the engine
 
@@ -76,6 +80,7 @@ class _Sender:
     dialect: Dialect
     received: dt.datetime
     ref: str
+    sm2_signer: str = ""  # user id that the body was signed with
 
 
 class Gateway:
@@ -87,11 +92,15 @@ class Gateway:
         self._dialects: dict[str, tuple[Institution, Dialect]] = {}
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="gongji-gateway")
         self._tasks: set[asyncio.Task[None]] = set()
-        self._arrivals = Arrivals(self._people, platform.connect, self._threads, platform.now)
+        self._arrivals = Arrivals(self._people, platform.connect, platform.now)
+        self._turns = Turns()
+        self._own_loop = OwnLoop()
 
     def close(self) -> None:
         """Let running messages finish."""
         self._threads.shutdown(wait=True)
+        self._arrivals.close()
+        self._own_loop.close()
 
     async def handle(
         self,
@@ -156,14 +165,15 @@ class Gateway:
     async def _slow(self, call: Call, handler: Handler, done: Done, sender: _Sender) -> None:
         """Messages that work on the database beside the engine, or before it."""
         try:
-            if handler.plain is not None:
-                output = await self._in_thread(lambda: self._plain(call, handler))
-                done(self._accepted(sender, output))
-                return
-            money = handler.money
-            if money is None:
-                raise RuntimeError("a handler without work")
-            prepared = await self._in_thread(lambda: self._prepared(call, money))
+            async with self._turns.of(call.psn_no()):
+                if handler.plain is not None:
+                    output = await self._in_thread(lambda: self._plain(call, handler))
+                    done(self._accepted(sender, output))
+                    return
+                money = handler.money
+                if money is None:
+                    raise RuntimeError("a handler without work")
+                prepared = await self._in_thread(lambda: self._prepared(call, money))
             self._submit(call, money, prepared, sender, done)
         except Exception as no:
             done(self._no(sender, no))
@@ -195,21 +205,12 @@ class Gateway:
         self, body: bytes, signer: Signer | None = None, *, trusted: bool = False
     ) -> Reply:
         """``handle`` for a caller without an event loop."""
-        sender = self._sender(signer)
-        try:
-            call, handler = self._opened(body, signer, sender, trusted, None)
-            return self._accepted(sender, self._run_now(call, handler))
-        except Refusal as refused:
-            return self._refused(sender, refused)
-        except _NOT_DONE:
-            return self._refused(sender, busy())
-        except Exception as fault:
-            return self._failed(sender, fault)
+        return self._own_loop.run(self.handle(body, signer, trusted=trusted))
 
     def reject(self, rejected: Rejected) -> Reply:
         """The answer to a request whose signature is not right, in the form of its variant."""
         if rejected.variant == GATEWAY:
-            answer = {"code": 401, "message": err_msg(rejected.refused)}
+            answer = {"code": 401, "message": errors.gateway_message(rejected.refused)}
             return Reply(envelope.encode_json(answer), 401)
         reply = self._refused(self._sender(None), rejected.refused)
         return reply._replace(status=401) if rejected.variant == OAUTH else reply
@@ -253,15 +254,14 @@ class Gateway:
         sender.institution, sender.dialect = one, dialect
         clear = bodies.opened(one, dialect, request)
         if not trusted:
-            bodies.check_signature(one, dialect, request, body, clear)
+            sender.sm2_signer = bodies.check_signature(one, dialect, request, body, clear)
         handler = _handler(request.infno, one)
         _check_area(request, one)
         raw = input_object(clear)
         if attachment is not None:
-            for node in raw.values():
-                if isinstance(node, dict):
-                    node["in"] = attachment
-        checker = INPUTS[request.infno]
+            for node in [one for one in raw.values() if isinstance(one, dict)] or [raw]:
+                node["in"] = attachment
+        checker = checker_of(request.infno, dialect)
         nodes = checker.check(raw)
         infno = base_infno(request.infno)
         key = MessageKey(one.institution_id, request.msgid, infno, fingerprint(infno, nodes))
@@ -294,20 +294,6 @@ class Gateway:
 
     # Running a message
 
-    def _run_now(self, call: Call, handler: Handler) -> Any:
-        if handler.plain is not None:
-            return self._plain(call, handler)
-        money = handler.money
-        if money is None:
-            raise RuntimeError("a handler without work")
-        prepared = self._prepared(call, money)
-        if prepared.command is None:
-            return money.answer(call, prepared, None)
-        engine = self.platform.engine
-        if money.trial:
-            return money.answer(call, prepared, engine.trial_now(prepared.command))
-        return money.answer(call, prepared, engine.settle_now(prepared.command))
-
     def _prepared(self, call: Call, money: Money) -> Prepared:
         row = call.one(money.node)
         with self.platform.connect() as conn:
@@ -328,17 +314,17 @@ class Gateway:
     def _accepted(self, sender: _Sender, output: Any) -> Reply:
         if isinstance(output, Download):
             return Reply(output.content, media_type=BINARY, name=output.name)
-        extra = None
-        one = sender.institution
-        if one is not None and sender.dialect.encrypted and output is not None:
-            output, extra = bodies.sealed_output(one, output)
-        return self._write(sender, SUCCESS, sender.dialect.success, output, extra)
+        return self._write(sender, SUCCESS, sender.dialect.success, output)
 
     def _no(self, sender: _Sender, why: Exception) -> Reply:
-        return self._refused(sender, why) if isinstance(why, Refusal) else self._failed(sender, why)
+        if isinstance(why, Refusal):
+            return self._refused(sender, why)
+        if isinstance(why, _NOT_DONE):
+            return self._refused(sender, busy())
+        return self._failed(sender, why)
 
     def _refused(self, sender: _Sender, refused: Refusal) -> Reply:
-        return self._write(sender, FAILURE, err_msg(refused), None, None)
+        return self._write(sender, FAILURE, err_msg(refused), None)
 
     def _failed(self, sender: _Sender, fault: Exception) -> Reply:
         """Class and place of the fault only: its text could quote what was in the message."""
@@ -353,16 +339,12 @@ class Gateway:
         )
         return self._refused(sender, refusal(errors.INTERNAL, ref=sender.ref))
 
-    def _write(
-        self,
-        sender: _Sender,
-        infcode: int,
-        message: str | None,
-        output: Any,
-        extra: dict[str, Any] | None,
-    ) -> Reply:
+    def _write(self, sender: _Sender, infcode: int, message: str | None, output: Any) -> Reply:
+        dialect, one, extra = sender.dialect, sender.institution, None
+        if one is not None and dialect.encrypted:
+            output, extra = bodies.sealed_output(one, dialect, sender.sm2_signer, output)
         content = envelope.write(
-            sender.dialect,
+            dialect,
             infcode=infcode,
             err_msg=message,
             output=output,

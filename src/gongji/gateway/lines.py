@@ -15,6 +15,7 @@ import msgspec
 
 from gongji.care.lines import PricedLine
 from gongji.care.pricing import LINE_TOLERANCE_FEN, RawLine, price_line
+from gongji.care.returns import StatedLine
 from gongji.gateway import errors
 from gongji.gateway.call import Call
 from gongji.gateway.checking import Row
@@ -75,8 +76,8 @@ def class_b_ratio(call: Call, area: int, on: dt.date) -> int | None:
 
 def priced(
     call: Call, row: Row, number: int, on: dt.date, scheme: int, ratio: int | None
-) -> PricedLine:
-    """One row as a priced line; Refusal 4063, 4068 naming the row.
+) -> StatedLine:
+    """Price one row, or give one that takes back another as stated; Refusal 4063, 4068, 2138.
 
     ``ratio`` is what ``class_b_ratio`` says for the day ``on``.
     """
@@ -87,14 +88,6 @@ def priced(
         raise _sign(number, "cnt（数量）", "不为 0")
     if amount_fen and (amount_fen < 0) != (count < 0):
         raise _sign(number, "det_item_fee_sumamt（明细项目费用总额）", "与 cnt（数量）同号")
-    actual_fen = money.line_amount_fen(price, count)
-    if abs(actual_fen - amount_fen) > LINE_TOLERANCE_FEN:
-        raise refusal(
-            errors.LINE_AMOUNT,
-            place=f"第 {number} 行",
-            stated=money.yuan(amount_fen),
-            actual=money.yuan(actual_fen),
-        )
     line = RawLine(
         feedetl_sn=row["feedetl_sn"],
         item_code=row["med_list_codg"],
@@ -103,11 +96,30 @@ def priced(
         price_micro=price,
         count_e4=count,
         occurred_at=civil_moment(row["fee_ocur_time"]),
-        approval=int(row.get("hosp_appr_flag", "0")),
+        approval=int(row["hosp_appr_flag"]) if "hosp_appr_flag" in row else None,
         cancels_sn=row.get("init_feedetl_sn", ""),
+        prescribed=has_prescription(row),
         facts={_KEPT[k]: v for k, v in row.items() if k in _KEPT},
     )
+    if count < 0:
+        return line  # its amount is a share of what it takes back, not price times quantity
+    actual_fen = money.line_amount_fen(price, count)
+    if abs(actual_fen - amount_fen) > LINE_TOLERANCE_FEN:
+        raise refusal(
+            errors.LINE_AMOUNT,
+            place=f"第 {number} 行",
+            stated=money.yuan(amount_fen),
+            actual=money.yuan(actual_fen),
+        )
     return price_line(call.platform.catalogue, line, on, scheme, ratio)
+
+
+def has_prescription(row: Row) -> bool:
+    """Tell whether a row is sold on a designated institution's prescription.
+
+    It says so (rx_circ_flag 1) and names it (rxno): 2101/2102 and 2204 state both for each row.
+    """
+    return row.get("rx_circ_flag", "0") == "1" and bool(row.get("rxno", "").strip())
 
 
 def _sign(number: int, field: str, expected: str) -> Refusal:

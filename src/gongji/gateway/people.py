@@ -21,7 +21,16 @@ from gongji.gateway.checking import Row
 from gongji.gateway.errors import refusal
 from gongji.kernel.errors import Refusal
 from gongji.members import idcard, services
-from gongji.members.people import KEY_CARD, KEY_CERT, KEY_PSN_NO, KEY_TOKEN, Person
+from gongji.members.people import (
+    KEY_CARD,
+    KEY_CERT,
+    KEY_PSN_NO,
+    KEY_TOKEN,
+    Coverage,
+    Insurance,
+    Person,
+    coverage_for,
+)
 from gongji.members.privacy import PrivacyBox
 from gongji.policy.areas import same_pool, same_province
 
@@ -57,10 +66,12 @@ class Identity(NamedTuple):
     birth: dt.date
     nation: str
     areas: tuple[tuple[int, int], ...]  # (insutype, area)
+    insurances: tuple[Insurance, ...] = ()
 
-    def area_of(self, insutype: int) -> int:
-        """The insured place under a scheme, 0 when there is none."""
-        return next((area for scheme, area in self.areas if scheme == insutype), 0)
+    def area_of(self, insutype: int, day: dt.date) -> int:
+        """The place of the relation that counts on a day, 0 when the scheme has none."""
+        found = coverage_for(self.insurances, insutype, day)
+        return found.area if found is not None else 0
 
 
 def identity_of(person: Person) -> Identity:
@@ -75,7 +86,15 @@ def identity_of(person: Person) -> Identity:
         person.birth,
         person.nation,
         tuple((c.insutype, c.area) for c in person.coverages),
+        tuple(_insurance(c) for c in person.coverages),
     )
+
+
+def _insurance(c: Coverage) -> Insurance:
+    days = c.insured_days(dt.date.max)
+    last = days[-1][1] if days else c.begun - dt.timedelta(days=1)
+    until = None if last == dt.date.max else last
+    return Insurance(c.coverage_no, c.insutype, c.area, c.begun, until)
 
 
 class People:
@@ -171,14 +190,15 @@ Found = Identity | Exception  # a patient, the Refusal, or the fault met while l
 
 
 class Arrivals:
-    """Patients of messages that arrive together, looked up together in one of the threads."""
+    """Patients of messages that arrive together, looked up together in a thread.
 
-    def __init__(
-        self, people: People, connect: Connect, threads: ThreadPoolExecutor, now: Clock
-    ) -> None:
+    The thread is their own: it reads only, and messages that wait for a lock do not keep it.
+    """
+
+    def __init__(self, people: People, connect: Connect, now: Clock) -> None:
         self._people = people
         self._connect = connect
-        self._threads = threads
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="gongji-arrivals")
         self._now = now
         self._waiting: list[tuple[Row, Callable[[Found], None]]] = []
         self._task: asyncio.Task[None] | None = None
@@ -189,6 +209,10 @@ class Arrivals:
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._drain())
 
+    def close(self) -> None:
+        """Let a look-up that is running finish."""
+        self._thread.shutdown(wait=True)
+
     async def _drain(self) -> None:
         loop = asyncio.get_running_loop()
         while self._waiting:
@@ -196,7 +220,7 @@ class Arrivals:
             rows = [row for row, _ in batch]
             found: Sequence[Found]
             try:
-                found = await loop.run_in_executor(self._threads, self._load, rows)
+                found = await loop.run_in_executor(self._thread, self._load, rows)
             except Exception as fault:
                 found = [fault] * len(rows)
             for (_, deliver), one in zip(batch, found, strict=True):

@@ -19,7 +19,7 @@ from gongji.gateway import codes
 from gongji.gateway.call import Call
 from gongji.gateway.dialect import Dialect
 from gongji.gateway.envelope import YUAN_TEXT, civil, scaled, scaled_text, yuan
-from gongji.gateway.explaining import explanation
+from gongji.gateway.explaining import explanation, movable
 from gongji.gateway.people import Identity
 from gongji.gateway.templates import NAMES, Template, template
 from gongji.kernel.benefit import CHRONIC, INPATIENT, OUTPATIENT, PHARMACY, RESIDENT
@@ -151,6 +151,8 @@ _AMOUNTS = (
     "balc",
     "pool_prop_selfpay",
     "pdn_cash_pay",  # 2208 is read under both names
+    "psn_pay",  # 2103 is read under these as well
+    "cash_payamt",
 )
 _NEVER_PAID = dict.fromkeys(("hifes_pay", "oth_pay", "hifdm_pay", "hosp_part_amt"), _ZERO)
 _OTHERS = (
@@ -190,6 +192,7 @@ def _amounts(record: Record) -> tuple[str, ...]:
     if benefit.pooled_base_fen > 0:
         ratio = half_up(benefit.pooled_fen * WHOLE_BP, benefit.pooled_base_fen)
     cash = yuan_text[sign * shared.cash_fen]
+    burden = yuan_text[sign * benefit.burden_fen]
     return (
         yuan_text[sign * bill.total_fen],
         yuan_text[sign * bill.self_paid_fen],
@@ -203,12 +206,14 @@ def _amounts(record: Record) -> tuple[str, ...]:
         _ZERO if resident else large,
         yuan_text[sign * benefit.aid_fen],
         yuan_text[sign * benefit.fund_fen],
-        yuan_text[sign * benefit.burden_fen],
+        burden,
         yuan_text[sign * account_fen],
         cash,
         yuan_text[sign * shared.relatives_fen],
         yuan_text[record.balance_after_fen],
         scaled_text(ratio, 4),
+        cash,
+        burden,
         cash,
     )
 
@@ -253,7 +258,7 @@ def _texts(call: Call, record: Record, person: Identity, trial: bool) -> tuple[s
         quoted(record.msgid),
         f'"{call.institution.area:06d}"',
         *_clearing_texts(record.setting, dialect.codes),
-        f'"{explanation(record, 1)}"',
+        f'"{explanation(record, 1, movable(record, call.platform.library))}"',
     )
 
 
@@ -313,6 +318,9 @@ def shaped(infno: str, node: str, values: Values, dialect: Dialect) -> Values:
     row = {name: get(name) for name in NAMES[infno, node]}
     if dialect.exp_content != "exp_content" and "exp_content" in row:
         row[dialect.exp_content] = row.pop("exp_content")
+    if dialect.also_named and node == "setlinfo":
+        also = dialect.also_named.items()
+        row.update({other: row[name] for name, other in also if name in row})
     return row
 
 
@@ -333,7 +341,7 @@ def settlement_text(call: Call, record: Record, person: Identity, *, trial: bool
     None where the dialect adds members or renames them: those are put together as objects.
     """
     dialect = call.dialect
-    if dialect.camel or dialect.extras or dialect.exp_in_output:
+    if dialect.camel or dialect.extras or dialect.exp_in_output or dialect.also_named:
         return None
     form = _info_template(call.infno, dialect.exp_content)
     info = form.filled(_texts(call, record, person, trial))

@@ -82,6 +82,7 @@ class BenefitRules(NamedTuple):
     aid_threshold_fen: int  # 医疗救助 on the year's in-policy burden left; NO_LIMIT_FEN = none
     aid_ratio_bp: int
     aid_cap_fen: int
+    needs_prescription: int = 0  # 1: no fund looks at in-policy cost without a prescription
 
 
 class BenefitState(NamedTuple):
@@ -99,13 +100,15 @@ class BenefitState(NamedTuple):
 
 
 class Bill(NamedTuple):
-    """Totals of the lines of one settlement, fen; total = the four parts."""
+    """Totals of the lines of one settlement, fen; total = the four parts up to in_policy_fen."""
 
     total_fen: int
     self_paid_fen: int  # 全自费: class C, outside the catalogue
     over_limit_fen: int  # 超限价
     first_self_fen: int  # 先行自付
     in_policy_fen: int  # 符合政策范围
+    # What of in_policy_fen a pharmacy sold without a prescription; 0 at every other institution.
+    unprescribed_fen: int = 0
 
 
 class LineSplit(NamedTuple):
@@ -132,6 +135,7 @@ class BenefitResult(NamedTuple):
     fund_fen: int  # sum of the funds
     in_policy_burden_fen: int  # in-policy cost left to the person
     burden_fen: int  # everything left to the person
+    unfunded_fen: int = 0  # in-policy cost that no fund looked at: no prescription
 
 
 NEW_YEAR = BenefitState(0, 0, 0, 0, 0, 0, 0, 0, 0)
@@ -182,18 +186,21 @@ def add_line(bill: Bill, line: LineSplit) -> Bill:
         bill.over_limit_fen + line.over_limit_fen,
         bill.first_self_fen + line.first_self_fen,
         bill.in_policy_fen + line.in_policy_fen,
+        bill.unprescribed_fen,
     )
 
 
 def add_extra_first_self(bill: Bill, bp: int) -> Bill:
     """The bill after the extra first self-pay of care out of the area: ``bp`` of in-policy cost."""
     extra_fen = ratio_of(bill.in_policy_fen, bp)
+    unprescribed_fen = bill.unprescribed_fen - ratio_of(bill.unprescribed_fen, bp)
     return Bill(
         bill.total_fen,
         bill.self_paid_fen,
         bill.over_limit_fen,
         bill.first_self_fen + extra_fen,
         bill.in_policy_fen - extra_fen,
+        unprescribed_fen,
     )
 
 
@@ -202,19 +209,22 @@ def settle_benefit(rules: BenefitRules, state: BenefitState, bill: Bill) -> Bene
 
     Deductible -> pooled fund by segments, visit cap, yearly cap -> large-amount on what lies
     beyond the yearly cap -> serious-illness insurance on the year's burden -> subsidy -> aid.
-    Each fund is rounded once, half-up, and never pays more than is still open.
+    Each fund is rounded once, half-up, and never pays more than is still open. Where the rules
+    want a prescription, cost without one meets none of them and counts toward nothing.
     """
+    unfunded_fen = bill.unprescribed_fen if rules.needs_prescription != 0 else 0
+    in_policy_fen = bill.in_policy_fen - unfunded_fen
     wanted_fen = rules.deductible_fen
     if rules.deductible_mode == DEDUCTIBLE_YEARLY:
         wanted_fen = max(0, wanted_fen - state.deductible_used_fen)
-    deductible_fen = min(wanted_fen, bill.in_policy_fen)
+    deductible_fen = min(wanted_fen, in_policy_fen)
 
-    base_fen, pooled_fen, beyond_fen = _pooled(rules, state, bill.in_policy_fen, deductible_fen)
+    base_fen, pooled_fen, beyond_fen = _pooled(rules, state, in_policy_fen, deductible_fen)
     large_fen = min(
         ratio_of(beyond_fen, rules.large_ratio_bp),
         max(0, rules.large_cap_fen - state.large_paid_fen),
     )
-    left_fen = bill.in_policy_fen - pooled_fen - large_fen
+    left_fen = in_policy_fen - pooled_fen - large_fen
 
     serious_base_fen, serious_fen = _serious(rules, state, left_fen)
     left_fen -= serious_fen
@@ -226,7 +236,7 @@ def settle_benefit(rules: BenefitRules, state: BenefitState, bill: Bill) -> Bene
     aid_fen = _aid(rules, state, left_fen)
     left_fen -= aid_fen
 
-    fund_fen = bill.in_policy_fen - left_fen
+    fund_fen = in_policy_fen - left_fen
     return BenefitResult(
         deductible_fen,
         base_fen,
@@ -238,8 +248,9 @@ def settle_benefit(rules: BenefitRules, state: BenefitState, bill: Bill) -> Bene
         subsidy_fen,
         aid_fen,
         fund_fen,
-        left_fen,
+        left_fen + unfunded_fen,
         bill.total_fen - fund_fen,
+        unfunded_fen,
     )
 
 
@@ -260,7 +271,8 @@ def retreat(
 def _moved(
     state: BenefitState, result: BenefitResult, bill: Bill, counted_fen: int, sign: int
 ) -> BenefitState:
-    serious_base_fen = bill.in_policy_fen - result.pooled_fen - result.large_fen
+    funded_fen = bill.in_policy_fen - result.unfunded_fen
+    serious_base_fen = funded_fen - result.pooled_fen - result.large_fen
     aid_base_fen = serious_base_fen - result.serious_fen - result.subsidy_fen
     return BenefitState(
         state.deductible_used_fen + sign * counted_fen,

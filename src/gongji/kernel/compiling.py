@@ -38,7 +38,13 @@ _CHAIN: tuple[Callable[..., Any], ...] = (
     sharing._held_back,
     sharing._give,
     sharing._relatives,
+    sharing._eligible,
+    sharing._counted,
+    sharing._accounts,
+    sharing._to_buckets,
+    sharing._give_back,
     sharing.share,
+    sharing.share_rest,
 )
 
 
@@ -54,6 +60,7 @@ class Kernel(NamedTuple):
     advance: Callable[..., Any]
     retreat: Callable[..., Any]
     share: Callable[..., Any]
+    share_rest: Callable[..., Any]
 
 
 def compiled(compiler: Compiler) -> Kernel:

@@ -2,7 +2,8 @@
 """Why a giver paid what was paid, or nothing: numbered, stable, one sentence each in zh and en.
 
 Codes below 50 are decided inside ``sharing`` from figures; codes from 50 on are decided before,
-from the authorisation, the coverage and the policy, and are passed in.
+from the authorisation, the coverage and the policy, and are passed in. Codes from 80 on speak of
+the fund, not of a giver.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ OWN_ACCOUNT_NOT_ZERO = 9
 ACCOUNT_NOT_USED = 10  # the caller asked that no personal account be used
 RELATIVES_NOT_USED = 11  # the caller asked that only the own account be used
 BUCKET_NOT_SHARABLE = 12  # only carried balances may be given and there are none
+GIVEN_BACK = 13  # a bill of the same stay took too much before: it went back to the account
 
 # Decided before the kernel.
 AUTHORISATION_PAUSED = 50
@@ -43,7 +45,15 @@ RULE_NOT_CONFIRMED = 64
 CARE_OUTSIDE_AREA = 65
 NOTHING_MOVED = 66  # money must be moved to a family account beforehand and none is there
 NOTHING_GRANTED = 67  # a family group needs a granted sum and none is left
+ACCOUNT_CLOSED = 69  # its holder has died, or left for good
 NO_WALLET_QUOTA = 68  # the wallet pays only a quota set beforehand and none is left
+DISSOLVED_BY_GIVERS_BREAK = 71  # a break of the giver's insurance ended the authorisation
+DISSOLVED_BY_RECIPIENTS_BREAK = 72  # a break of the recipient's insurance ended it
+
+# Of the pooled fund.
+NO_PRESCRIPTION = 80  # a pharmacy sold it without a prescription
+FILING_NOT_IN_FORCE = 81  # chronic care without a filing in force: settled as ordinary care
+OF_FUND = frozenset((NO_PRESCRIPTION, FILING_NOT_IN_FORCE))
 
 # Text for people, off the calculation path: short, plain, and what one thing would change it.
 _SENTENCES: dict[int, tuple[str, str]] = {
@@ -76,12 +86,12 @@ _SENTENCES: dict[int, tuple[str, str]] = {
         "The sum granted by the giver is used up. The giver can grant more.",
     ),
     NOTHING_LEFT_TO_PAY: (
-        "轮到这个账户时已没有要付的钱。把顺序调到前面就会先用。",
-        "Nothing was left to pay at this giver's turn. Moved up in the order, it would pay first.",
+        "轮到这个账户时已没有要付的钱，不用再做什么。",
+        "Nothing was left to pay at this giver's turn; nothing more to do.",
     ),
     GIVERS_PER_SETTLEMENT: (
-        "一次结算可用的授权人个数已满。把顺序调到前面就可以用。",
-        "The number of givers per settlement is reached. Moved up in the order, it could pay.",
+        "一次结算可用的授权人个数已满，这个账户排在后面。",
+        "The number of givers per settlement is reached, and this one comes later.",
     ),
     OWN_ACCOUNT_NOT_ZERO: (
         "本人的个人账户还有余额。本人账户用完后才能用家人的。",
@@ -99,6 +109,10 @@ _SENTENCES: dict[int, tuple[str, str]] = {
         "只有历年结余可以共济，这部分已没有。当年的钱转为历年后可以用。",
         "Only balances of earlier years may be shared and none is left. This year's money can be "
         "used once it is carried over.",
+    ),
+    GIVEN_BACK: (
+        "中途结算多付的钱已退回这个账户，不用再做什么。",
+        "What an interim bill took too much went back to this account; nothing more to do.",
     ),
     AUTHORISATION_PAUSED: (
         "授权已暂停。授权人恢复授权后可以用。",
@@ -157,6 +171,10 @@ _SENTENCES: dict[int, tuple[str, str]] = {
         "授权人的个人账户已冻结。请授权人联系医保经办机构解冻。",
         "The giver's account is frozen. The giver can ask the agency to release it.",
     ),
+    ACCOUNT_CLOSED: (
+        "授权人的个人账户已注销。余额由家人向医保经办机构申请。",
+        "The giver's account is closed. The family can ask the agency for what is left in it.",
+    ),
     RULE_NOT_CONFIRMED: (
         "这里的共济规则还没有得到官方确认，所以不扣家人的钱。规则确认后可以用。",
         "The rule that applies here is not confirmed by an official source, so relatives are not "
@@ -179,6 +197,25 @@ _SENTENCES: dict[int, tuple[str, str]] = {
         "这位亲属没有设医保钱包额度，或额度已用完。设好额度后可以用。",
         "This relative set no wallet quota, or it is used up. It works once a quota is set.",
     ),
+    DISSOLVED_BY_GIVERS_BREAK: (
+        "因授权人断保，授权已自动解除，恢复参保后需重新授权。",
+        "The giver's insurance was interrupted, which ended the authorisation. The giver can "
+        "authorise again once insured.",
+    ),
+    DISSOLVED_BY_RECIPIENTS_BREAK: (
+        "因就诊人断保，授权已自动解除，恢复参保后需重新授权。",
+        "The patient's insurance was interrupted, which ended the authorisation. The giver can "
+        "authorise again once the patient is insured.",
+    ),
+    NO_PRESCRIPTION: (
+        "没有定点医疗机构处方，统筹基金不付；个人账户和家庭共济照付。",
+        "There is no prescription of a designated institution, so the pooled fund does not pay; "
+        "own and relatives' accounts pay all the same.",
+    ),
+    FILING_NOT_IN_FORCE: (
+        "就诊当日没有该病种的有效备案，按普通门诊或普通购药算。",
+        "No filing of this disease is in force on that day, so it is settled as ordinary care.",
+    ),
 }
 
 # Where cash is left although these hold, accounts have paid all that they may: the rest is what
@@ -190,21 +227,44 @@ _WITH_CASH_LEFT: dict[int, tuple[str, str]] = {
         "due in cash.",
     ),
     NOTHING_LEFT_TO_PAY: (
+        "轮到这个账户时，个人账户可以付的部分已付清；其余费用不能用个人账户付，请付现金。",
+        "Nothing that accounts may pay was left at this giver's turn; they may not pay the rest, "
+        "which is due in cash.",
+    ),
+}
+
+# Where another place in the order would let this giver pay (kernel.moving).
+_MOVABLE: dict[int, tuple[str, str]] = {
+    NOTHING_LEFT_TO_PAY: (
         "轮到这个账户时，个人账户可以付的部分已付清。把顺序调到前面就会先用。",
         "Nothing that accounts may pay was left at this giver's turn. Moved up in the order, it "
         "would pay first.",
     ),
+    GIVERS_PER_SETTLEMENT: (
+        "一次结算可用的授权人个数已满。把顺序调到前面就可以用。",
+        "The number of givers per settlement is reached. Moved up in the order, it could pay.",
+    ),
 }
 
+_NOTHING_ELIGIBLE = (
+    "这些费用不能用个人账户付，请付现金。",
+    "No personal account may pay these costs; they are due in cash.",
+)
 
-def sentence(code: int, *, cash_left: bool = False) -> tuple[str, str]:
+
+def sentence(
+    code: int, *, cash_left: bool = False, movable: bool = False, eligible: bool = True
+) -> tuple[str, str]:
     """The reason in Chinese and English, with the one thing that would change it.
 
-    ``cash_left``: some of the bill is left to pay in cash. Raises InvariantError for a number that
-    is no reason: a giver must never be left unexplained.
+    ``cash_left``: some of the bill is left to pay in cash; ``movable``: in front of the order this
+    giver would pay; ``eligible``: accounts may pay some of the bill. Raises InvariantError for a
+    number that is no reason: a giver must never be left unexplained.
     """
-    found = _WITH_CASH_LEFT.get(code) if cash_left else None
-    found = found or _SENTENCES.get(code)
+    if code == NOTHING_LEFT_TO_PAY and cash_left and not eligible:
+        return _NOTHING_ELIGIBLE
+    found = _MOVABLE.get(code) if movable else None
+    found = found or (_WITH_CASH_LEFT.get(code) if cash_left else None) or _SENTENCES.get(code)
     if found is None:
         raise InvariantError(f"unknown reason code {code}")
     return found

@@ -1,23 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
 """One bill from end to end: benefit steps, then payers. Settlement, replay and advice run this.
 
-Plain Python around the two compiled halves (``benefit``, ``sharing``); amounts are fen.
+Plain Python around the two compiled halves (``benefit``, ``sharing``); amounts are fen. Two kinds
+of bills continue others. A stay is calculated as a whole each time: what a further settlement of
+it moves is the whole less what stands, so interim bills and the last one give what the stay gives
+at once. A charge batch of an outpatient visit is calculated by itself; what counts per visit
+(deductible, cap, segments) goes on where the batches before it have left off.
 """
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from gongji.kernel.benefit import (
     DEDUCTIBLE_PER_VISIT,
+    SEGMENTS_AFTER_DEDUCTIBLE,
+    SEGMENTS_WITH_DEDUCTIBLE,
     BenefitResult,
     BenefitRules,
     BenefitState,
     Bill,
     settle_benefit,
 )
-from gongji.kernel.sharing import Payer, SharingResult, SharingRules, share
+from gongji.kernel.sharing import Payer, SharingResult, SharingRules, share, share_rest
 
 
 class Split(NamedTuple):
@@ -30,6 +37,26 @@ class Split(NamedTuple):
     reasons: list[int]
 
 
+class VisitUsed(NamedTuple):
+    """What earlier charge batches of the same outpatient visit have used of it, fen."""
+
+    deductible_fen: int
+    pooled_fen: int
+    in_policy_fen: int
+
+
+class StayBefore(NamedTuple):
+    """What earlier settlements of the same stay came to together, fen."""
+
+    bill: Bill
+    benefit: BenefitResult
+    sharing: SharingResult
+
+
+NEW_VISIT = VisitUsed(0, 0, 0)
+_NOTHING_SHARED = SharingResult(0, 0, 0, 0, 0, 0)
+
+
 def split_bill(
     benefit_rules: BenefitRules,
     sharing_rules: SharingRules,
@@ -39,28 +66,72 @@ def split_bill(
     own_current_fen: int,
     own_carried_fen: int,
     payers: Sequence[Payer],
-    stay_deductible_fen: int = 0,
+    visit: VisitUsed = NEW_VISIT,
+    before: StayBefore | None = None,
 ) -> Split:
-    """From the bill to cash. ``stay_deductible_fen``: what earlier settlements of the same stay
-    paid of its deductible, which is asked for once over all of them."""
-    if stay_deductible_fen and benefit_rules.deductible_mode == DEDUCTIBLE_PER_VISIT:
-        left_fen = max(0, benefit_rules.deductible_fen - stay_deductible_fen)
-        benefit_rules = benefit_rules._replace(deductible_fen=left_fen)
-    benefit = settle_benefit(benefit_rules, state, bill)
+    """Split a bill from its total to cash.
+
+    ``visit``: what earlier batches of an outpatient visit have used. ``before``: what earlier
+    settlements of a stay came to; ``state`` is then the year without this stay, and the result is
+    what moves now, negative where an earlier settlement took too much.
+    """
+    whole_bill = bill if before is None else Bill(*map(operator.add, bill, before.bill))
+    rules = rest_of_visit(benefit_rules, visit)
+    whole = settle_benefit(rules, state, whole_bill)
     count = len(payers)
-    paid_current, paid_carried, reasons = [0] * count, [0] * count, [0] * count
-    sharing = share(
+    split = Split(whole, _NOTHING_SHARED, [0] * count, [0] * count, [0] * count)
+    outside_fen = whole_bill.self_paid_fen + whole_bill.over_limit_fen
+    if before is None:
+        sharing = share(
+            sharing_rules,
+            whole.burden_fen,
+            outside_fen,
+            whole.deductible_fen,
+            use,
+            own_current_fen,
+            own_carried_fen,
+            count,
+            payers,
+            *split[2:],
+        )
+        return split._replace(sharing=sharing)
+    sharing = share_rest(
         sharing_rules,
-        benefit.burden_fen,
-        bill.self_paid_fen + bill.over_limit_fen,
-        benefit.deductible_fen,
+        whole.burden_fen,
+        outside_fen,
+        whole.deductible_fen,
         use,
         own_current_fen,
         own_carried_fen,
+        before.sharing,
         count,
         payers,
-        paid_current,
-        paid_carried,
-        reasons,
+        *split[2:],
     )
-    return Split(benefit, sharing, paid_current, paid_carried, reasons)
+    benefit = BenefitResult(*map(operator.sub, whole, before.benefit))
+    return split._replace(benefit=benefit, sharing=sharing)
+
+
+def rest_of_visit(rules: BenefitRules, used: VisitUsed) -> BenefitRules:
+    """The rules for one more batch of an outpatient visit: what counts per visit goes on."""
+    if used == NEW_VISIT:
+        return rules
+    deductible_fen = rules.deductible_fen
+    if rules.deductible_mode == DEDUCTIBLE_PER_VISIT:
+        deductible_fen = max(0, deductible_fen - used.deductible_fen)
+    seen_fen = 0
+    if rules.segment_basis == SEGMENTS_AFTER_DEDUCTIBLE:
+        seen_fen = used.in_policy_fen - used.deductible_fen
+    elif rules.segment_basis == SEGMENTS_WITH_DEDUCTIBLE:
+        seen_fen = used.in_policy_fen
+    first, second, third, fourth = rules.segment_upto_fen
+    return rules._replace(
+        deductible_fen=deductible_fen,
+        segment_upto_fen=(
+            first - seen_fen,
+            second - seen_fen,
+            third - seen_fen,
+            fourth - seen_fen,
+        ),
+        visit_cap_fen=max(0, rules.visit_cap_fen - used.pooled_fen),
+    )

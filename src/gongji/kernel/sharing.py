@@ -15,6 +15,7 @@ from gongji.kernel.reasons import (
     ACCOUNT_NOT_USED,
     BALANCE_EXHAUSTED,
     BUCKET_NOT_SHARABLE,
+    GIVEN_BACK,
     GIVERS_PER_SETTLEMENT,
     GRANT_EXHAUSTED,
     LIMIT_PER_DAY,
@@ -75,6 +76,8 @@ class Payer(NamedTuple):
     year_left_fen: int
     grant_left_fen: int
     blocked: int  # 0, or the reason (>= 50) that was decided before
+    taken_current_fen: int = 0  # paid by earlier settlements of the same stay
+    taken_carried_fen: int = 0
 
 
 class Share(NamedTuple):
@@ -122,29 +125,169 @@ def share(
     under BASE_IN_POLICY only); ``deductible_fen`` the deductible inside the burden. For each of
     the first ``count`` payers the three sequences receive what left each bucket and the reason.
     """
-    eligible_fen = burden_fen
+    eligible_fen = _eligible(rules, burden_fen, ineligible_fen)
+    current_fen, carried_fen, relatives_fen = _accounts(
+        rules,
+        eligible_fen,
+        use,
+        own_current_fen,
+        own_carried_fen,
+        count,
+        payers,
+        paid_current,
+        paid_carried,
+        reasons,
+    )
+    counted_fen = _counted(rules, burden_fen, deductible_fen, relatives_fen)
+    cash_fen = burden_fen - current_fen - carried_fen - relatives_fen
+    return SharingResult(
+        eligible_fen, current_fen, carried_fen, relatives_fen, cash_fen, counted_fen
+    )
+
+
+def share_rest(
+    rules: SharingRules,
+    burden_fen: int,
+    ineligible_fen: int,
+    deductible_fen: int,
+    use: int,
+    own_current_fen: int,
+    own_carried_fen: int,
+    before: SharingResult,
+    count: int,
+    payers: Sequence[Payer],
+    paid_current: Slots,
+    paid_carried: Slots,
+    reasons: Slots,
+) -> SharingResult:
+    """Pay what a stay's burden has grown by since its earlier settlements, or give back; fen.
+
+    The burden, its ineligible part and the deductible are those of the whole stay, ``before`` is
+    the sum of what earlier settlements of it came to; the result, like the three sequences, is
+    what moves now. Money that accounts paid too much goes back to them, the last payer first,
+    each bucket in the reverse of the order in which it pays; what was paid in cash stays cash.
+    """
+    eligible_fen = _eligible(rules, burden_fen, ineligible_fen)
+    asked_fen = eligible_fen - before.eligible_fen
+    if asked_fen >= 0:
+        current_fen, carried_fen, relatives_fen = _accounts(
+            rules,
+            asked_fen,
+            use,
+            own_current_fen,
+            own_carried_fen,
+            count,
+            payers,
+            paid_current,
+            paid_carried,
+            reasons,
+        )
+    else:
+        current_fen, carried_fen, relatives_fen = _give_back(
+            rules, eligible_fen, before, count, payers, paid_current, paid_carried, reasons
+        )
+    counted_fen = _counted(rules, burden_fen, deductible_fen, before.relatives_fen + relatives_fen)
+    accounts_fen = current_fen + carried_fen + relatives_fen
+    burden_before_fen = (
+        before.own_current_fen + before.own_carried_fen + before.relatives_fen + before.cash_fen
+    )
+    return SharingResult(
+        asked_fen,
+        current_fen,
+        carried_fen,
+        relatives_fen,
+        burden_fen - burden_before_fen - accounts_fen,
+        counted_fen - before.deductible_counted_fen,
+    )
+
+
+def _eligible(rules: SharingRules, burden_fen: int, ineligible_fen: int) -> int:
+    """The part of a burden that accounts may pay, fen."""
     if rules.eligible_base == BASE_IN_POLICY:
-        eligible_fen = max(0, burden_fen - ineligible_fen)
+        return max(0, burden_fen - ineligible_fen)
+    return burden_fen
+
+
+def _counted(rules: SharingRules, burden_fen: int, deductible_fen: int, relatives_fen: int) -> int:
+    """What the yearly deductible moves by, fen."""
+    if rules.relatives_count_to_deductible == 0:
+        # Relatives' money is taken to pay the other parts of the burden first.
+        return min(deductible_fen, burden_fen - relatives_fen)
+    return deductible_fen
+
+
+def _accounts(
+    rules: SharingRules,
+    asked_fen: int,
+    use: int,
+    own_current_fen: int,
+    own_carried_fen: int,
+    count: int,
+    payers: Sequence[Payer],
+    paid_current: Slots,
+    paid_carried: Slots,
+    reasons: Slots,
+) -> tuple[int, int, int]:
+    """Let the own account and then givers pay; (own current, own carried, relatives), fen."""
     current_fen = 0
     carried_fen = 0
     if use != USE_NONE:
         current_fen, carried_fen = _from_buckets(
-            rules.own_buckets, eligible_fen, max(0, own_current_fen), max(0, own_carried_fen)
+            rules.own_buckets, asked_fen, max(0, own_current_fen), max(0, own_carried_fen)
         )
     own_fen = current_fen + carried_fen
-    open_fen = eligible_fen - own_fen
     own_left_fen = own_current_fen + own_carried_fen - own_fen
     relatives_fen = _relatives(
-        rules, open_fen, own_left_fen, use, count, payers, paid_current, paid_carried, reasons
+        rules,
+        asked_fen - own_fen,
+        own_left_fen,
+        use,
+        count,
+        payers,
+        paid_current,
+        paid_carried,
+        reasons,
     )
-    counted_fen = deductible_fen
-    if rules.relatives_count_to_deductible == 0:
-        # Relatives' money is taken to pay the other parts of the burden first.
-        counted_fen = min(deductible_fen, burden_fen - relatives_fen)
-    cash_fen = burden_fen - own_fen - relatives_fen
-    return SharingResult(
-        eligible_fen, current_fen, carried_fen, relatives_fen, cash_fen, counted_fen
+    return current_fen, carried_fen, relatives_fen
+
+
+def _give_back(
+    rules: SharingRules,
+    eligible_fen: int,
+    before: SharingResult,
+    count: int,
+    payers: Sequence[Payer],
+    paid_current: Slots,
+    paid_carried: Slots,
+    reasons: Slots,
+) -> tuple[int, int, int]:
+    """Give accounts back what they paid beyond ``eligible_fen``; negative sums, as _accounts."""
+    own_fen = before.own_current_fen + before.own_carried_fen
+    back_fen = max(0, own_fen + before.relatives_fen - eligible_fen)
+    relatives_fen = 0
+    for i in range(count - 1, -1, -1):
+        giver = payers[i]
+        current_fen, carried_fen = _to_buckets(
+            rules.giver_buckets, back_fen, giver.taken_current_fen, giver.taken_carried_fen
+        )
+        back_fen -= current_fen + carried_fen
+        relatives_fen -= current_fen + carried_fen
+        paid_current[i] = -current_fen
+        paid_carried[i] = -carried_fen
+        reasons[i] = GIVEN_BACK if current_fen + carried_fen > 0 else NOTHING_LEFT_TO_PAY
+    current_fen, carried_fen = _to_buckets(
+        rules.own_buckets, back_fen, before.own_current_fen, before.own_carried_fen
     )
+    return -current_fen, -carried_fen, relatives_fen
+
+
+def _to_buckets(buckets: int, back_fen: int, current_fen: int, carried_fen: int) -> tuple[int, int]:
+    """Give back up to what each bucket paid, the one that pays last first; (current, carried)."""
+    if buckets == CURRENT_FIRST:
+        first_fen = min(back_fen, carried_fen)
+        return min(back_fen - first_fen, current_fen), first_fen
+    first_fen = min(back_fen, current_fen)
+    return first_fen, min(back_fen - first_fen, carried_fen)
 
 
 def _relatives(
@@ -166,7 +309,11 @@ def _relatives(
     open_fen = asked_fen
     givers = 0
     for i in range(count):
+        if payers[i].taken_current_fen + payers[i].taken_carried_fen > 0:
+            givers += 1  # the number of givers holds for a stay as a whole
+    for i in range(count):
         giver = payers[i]
+        known = giver.taken_current_fen + giver.taken_carried_fen > 0
         current_fen = 0
         carried_fen = 0
         if use == USE_NONE:
@@ -179,11 +326,11 @@ def _relatives(
             reason = NOTHING_LEFT_TO_PAY
         elif rules.own_must_be_zero != 0 and own_left_fen > 0:
             reason = OWN_ACCOUNT_NOT_ZERO
-        elif rules.max_givers != NO_GIVER_LIMIT and givers >= rules.max_givers:
+        elif rules.max_givers != NO_GIVER_LIMIT and givers >= rules.max_givers and not known:
             reason = GIVERS_PER_SETTLEMENT
         else:
             current_fen, carried_fen, reason = _give(rules, giver, open_fen)
-            if current_fen + carried_fen > 0:
+            if current_fen + carried_fen > 0 and not known:
                 givers += 1
             open_fen -= current_fen + carried_fen
         paid_current[i] = current_fen

@@ -29,6 +29,8 @@ HOSPITAL_SHARE: Final = 22
 CONTRIBUTIONS: Final = 30
 INTEREST_PAID: Final = 31
 OPENING_BALANCES: Final = 32
+# Held for somebody: posting.owner = the owner of the closed account, party = its pooling area.
+DUE_TO_HEIRS: Final = 40
 
 ACCOUNT_NAMES: Final = MappingProxyType(
     {
@@ -47,6 +49,7 @@ ACCOUNT_NAMES: Final = MappingProxyType(
         CONTRIBUTIONS: ("个人账户划入来源", "source of monthly credits"),
         INTEREST_PAID: ("个人账户利息来源", "source of interest"),
         OPENING_BALANCES: ("期初余额", "opening balances"),
+        DUE_TO_HEIRS: ("待付继承人", "due to heirs of a closed account"),
     }
 )
 PERSONAL: Final = frozenset({PA_CURRENT, PA_CARRIED})
@@ -70,6 +73,7 @@ CREDIT: Final = 4  # monthly credit 划入
 INTEREST: Final = 5
 OPENING: Final = 6  # balance taken over when an account is opened
 YEAR_ROLL: Final = 7  # current -> carried at the turn of the year
+CORRECTION: Final = 8  # a settlement that takes back what earlier ones of the same stay took
 
 KIND_NAMES: Final = MappingProxyType(
     {
@@ -80,10 +84,13 @@ KIND_NAMES: Final = MappingProxyType(
         INTEREST: ("个人账户计息", "interest"),
         OPENING: ("期初余额", "opening balance"),
         YEAR_ROLL: ("年度结转", "year-end roll"),
+        CORRECTION: ("结算冲减", "settlement with money taken back"),
     }
 )
 MIRRORS: Final = frozenset({REVERSAL, RESTORE})  # exactly these carry reversal_of
-SETTLED: Final = frozenset({SETTLEMENT, REVERSAL, RESTORE})  # exactly these carry a document
+SETTLED: Final = frozenset(
+    {SETTLEMENT, REVERSAL, RESTORE, CORRECTION}
+)  # exactly these carry a document
 
 # States of an account (account.status). The ledger stores them; other rooms judge by them.
 ACTIVE: Final = 1

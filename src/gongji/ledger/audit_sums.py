@@ -12,13 +12,18 @@ from psycopg import Connection
 
 from gongji.ledger.accounts import (
     ACCOUNT_NAMES,
+    CORRECTION,
     CREDIT,
+    DUE_TO_HEIRS,
+    INSTITUTION,
     INTEREST,
     KIND_NAMES,
     MIRRORS,
     PA_CARRIED,
     PA_CURRENT,
+    PERSONAL,
     REVERSAL,
+    SETTLEMENT,
     YEAR_ROLL,
 )
 from gongji.ledger.arrays import ints
@@ -100,7 +105,11 @@ def links(conn: Connection[Any], report: Report) -> None:
     for owner, entry_id in _rows(
         conn,
         "SELECT e.owner, e.entry_id FROM entry AS e WHERE NOT EXISTS"
-        " (SELECT FROM posting AS p WHERE p.entry_id = e.entry_id) ORDER BY 2",
+        " (SELECT FROM posting AS p WHERE p.entry_id = e.entry_id)"
+        " AND e.kind <> %s AND NOT EXISTS (SELECT FROM entry AS o WHERE o.owner = e.owner"
+        " AND o.entry_id = e.reversal_of AND o.kind = %s) ORDER BY 2",
+        CORRECTION,
+        CORRECTION,
     ):
         report.fault("entry", f"owner {owner}, entry {entry_id}", "its postings", "none")
     for owner, entry_id, kind in _rows(
@@ -126,7 +135,9 @@ WHERE (r.reversal_of IS NOT NULL) <> (r.kind = ANY(%s::smallint[]))
     OR (r.kind = %s) <> (o.kind <> %s)))
 ORDER BY r.entry_id
 """
-# What a reversal and its original moved together, leg by leg, is nothing.
+# What a reversal and its original moved together, leg by leg, is nothing. Money of one person's
+# account counts as one leg: after the turn of the year it comes back to the carried bucket, and to
+# what is due to heirs once the account is closed (the settlements' own check says which).
 _MIRROR_LEGS = """
 WITH pair AS (
   SELECT entry_id AS mirror, entry_id, reversal_of FROM entry WHERE reversal_of IS NOT NULL
@@ -134,9 +145,17 @@ WITH pair AS (
   SELECT pair.mirror, p.* FROM pair JOIN posting AS p ON p.entry_id = pair.entry_id
   UNION ALL
   SELECT pair.mirror, p.* FROM pair JOIN posting AS p ON p.entry_id = pair.reversal_of
+), one AS (
+  SELECT mirror, owner, CASE WHEN account = ANY(%s::smallint[]) THEN %s ELSE account END AS account,
+    party, amount_fen FROM leg
 )
+SELECT mirror, owner, account, party, sum(amount_fen) FROM one
+GROUP BY mirror, owner, account, party HAVING sum(amount_fen) <> 0
+UNION ALL
+-- Time goes one way: nothing becomes money of the current year, nor carried money that was due.
 SELECT mirror, owner, account, party, sum(amount_fen) FROM leg
-GROUP BY mirror, owner, account, party HAVING sum(amount_fen) <> 0 ORDER BY mirror
+WHERE account = ANY(%s::smallint[]) GROUP BY mirror, owner, account, party
+HAVING sum(amount_fen) * CASE WHEN account = %s THEN -1 ELSE 1 END > 0 ORDER BY mirror
 """
 
 
@@ -158,7 +177,14 @@ def mirrors(conn: Connection[Any], report: Report) -> None:
     ):
         key = f"owner {owner}, entry {reversal_of}"
         report.fault("entry", key, "reversed once at most", f"{times} times")
-    for mirror, owner, account, party, rest in _rows(conn, _MIRROR_LEGS):
+    for mirror, owner, account, party, rest in _rows(
+        conn,
+        _MIRROR_LEGS,
+        ints((*PERSONAL, DUE_TO_HEIRS)),
+        PA_CURRENT,
+        ints((PA_CURRENT, DUE_TO_HEIRS)),
+        DUE_TO_HEIRS,
+    ):
         report.fault(
             "posting",
             f"entry {mirror}, owner {owner}, account {account}, party {party}",
@@ -192,10 +218,37 @@ def periodic(conn: Connection[Any], report: Report) -> None:
         report.fault("credit_run", key, f"the sealed period {sealed}", period)
 
 
+_SIGNS = """
+SELECT e.entry_id, p.owner, p.account, p.amount_fen FROM entry AS e
+JOIN posting AS p ON p.entry_id = e.entry_id
+WHERE e.kind = %s AND (p.amount_fen > 0) <> (p.account = %s) ORDER BY 1
+"""
+
+
+def signs(conn: Connection[Any], report: Report) -> None:
+    """A settlement only pays: every payer is negative, what the institution gets positive.
+
+    So no fund pays more than the bill and no accounts more than the burden. Nothing that is due
+    to heirs is below 0.
+    """
+    for entry_id, owner, account, amount in _rows(conn, _SIGNS, SETTLEMENT, INSTITUTION):
+        key = f"entry {entry_id}, owner {owner}, account {account}"
+        report.fault("posting", key, "a leg that pays", f"{amount} fen the other way")
+    for owner, party, amount in _rows(
+        conn,
+        "SELECT owner, party, sum(amount_fen) FROM posting WHERE account = %s"
+        " GROUP BY owner, party HAVING sum(amount_fen) < 0",
+        DUE_TO_HEIRS,
+    ):
+        key = f"owner {owner}, area {party}"
+        report.fault("posting", key, "nothing below 0 due to heirs", f"{amount} fen")
+
+
 CHECKS = (
     ("entries sum to 0", entry_sums),
     ("balances are their postings", balances),
     ("rows belong together", links),
     ("reversals mirror their originals", mirrors),
+    ("settlements only pay", signs),
     ("periodic credits are made once", periodic),
 )

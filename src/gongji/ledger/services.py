@@ -21,10 +21,13 @@ from gongji.kernel.errors import InvariantError
 from gongji.ledger import wire
 from gongji.ledger.accounts import (
     ACCOUNT_NAMES,
+    CORRECTION,
+    INSTITUTION,
     KIND_NAMES,
     MIRRORS,
     PA_CARRIED,
     PA_CURRENT,
+    SETTLEMENT,
 )
 from gongji.ledger.arrays import dates, ints
 from gongji.ledger.canonical import canonical_entry, canonical_legs, day_number, sm3
@@ -111,7 +114,9 @@ def _leaf_of(entry: NewEntry, rows: list[tuple[int, ...]], deltas: dict[int, lis
         raise InvariantError(f"entry {entry_id}: kind {kind}, owner {owner}")
     if (reversal_of is not None) != (kind in MIRRORS) or reversal_of == entry_id:
         raise InvariantError(f"entry {entry_id}: kind {kind} with reversal_of {reversal_of}")
-    if not 2 <= len(postings) <= POSTINGS_PER_ENTRY_MAX:
+    # The last bill of a stay, and its mirror, may move nothing that interim bills have not moved.
+    fewest = 0 if kind == CORRECTION or kind in MIRRORS else 2
+    if not fewest <= len(postings) <= POSTINGS_PER_ENTRY_MAX:
         raise InvariantError(f"entry {entry_id}: {len(postings)} postings")
     total = 0
     flat: list[int] = []
@@ -121,6 +126,8 @@ def _leaf_of(entry: NewEntry, rows: list[tuple[int, ...]], deltas: dict[int, lis
         total += amount_fen
         flat += (seq, leg_owner, account, party, amount_fen)
         rows.append((leg_owner, entry_id, seq, account, party, amount_fen))
+        if kind == SETTLEMENT and (amount_fen > 0) != (account == INSTITUTION):
+            raise InvariantError(f"entry {entry_id}: a settlement takes back by {postings[seq]}")
         if account in (PA_CURRENT, PA_CARRIED):
             delta = deltas.get(leg_owner)
             if delta is None:
@@ -176,7 +183,7 @@ def _params(
         wire.int8s(kinds),
         wire.dates(days),
         wire.optional_int8s(reversals),
-        *[wire.int8s(column) for column in zip(*rows, strict=True)],
+        *[wire.int8s(column) for column in (zip(*rows, strict=True) if rows else [()] * 6)],
         wire.int8s(deltas),
         wire.int8s([change[0] for change in changes]),
         wire.int8s([change[1] for change in changes]),

@@ -25,6 +25,8 @@ STATUS_UNKNOWN = 2022
 DATES_REVERSED = 2023
 FILING_EXISTS = 2030
 FILING_UNKNOWN = 2031
+FILING_UNSUITED = 2032
+FILING_CLASS = 2033
 BOX_UNREADABLE = 2040
 
 _TEXTS: dict[int, tuple[str, str]] = {
@@ -86,12 +88,20 @@ _TEXTS: dict[int, tuple[str, str]] = {
         "the end lies before the beginning",
     ),
     FILING_EXISTS: (
-        "该病种已备案",
-        "this disease is filed already",
+        "该病种在这段时间已有备案",
+        "this disease is filed already for a part of that time",
     ),
     FILING_UNKNOWN: (
         "没有该病种的有效备案",
         "there is no filing of this disease",
+    ),
+    FILING_UNSUITED: (
+        "该病种与参保人性别不符，不能备案",
+        "the disease does not occur in persons of this sex and cannot be filed",
+    ),
+    FILING_CLASS: (
+        "病种类别应为 1（一类）或 2（二类）",
+        "the class of a filed disease is 1 or 2",
     ),
     BOX_UNREADABLE: (
         "加密数据无法解开：密钥不符或数据已损坏，请检查密钥配置",

@@ -14,17 +14,17 @@ from typing import Any, NamedTuple
 from psycopg import Connection
 
 from gongji.members import errors, idcard
+from gongji.members.coverages import add_coverage, coverage_row, load_coverages, set_status
 from gongji.members.errors import refusal
+from gongji.members.filings import end_chronic as end_chronic
+from gongji.members.filings import file_chronic as file_chronic
+from gongji.members.filings import load_chronic as load_chronic
 from gongji.members.people import (
     KEY_CARD,
     KEY_CERT,
     KEY_PSN_NO,
     KEY_TOKEN,
-    NOT_INSURED,
-    PAUSED,
-    TERMINATED,
-    ChronicFiling,
-    Coverage,
+    Insurance,
     Insured,
     Person,
 )
@@ -32,13 +32,33 @@ from gongji.members.privacy import PrivacyBox
 
 Conn = Connection[Any]
 
+__all__ = [
+    "CERT_IDENTITY_CARD",
+    "Brief",
+    "add_coverage",
+    "add_key",
+    "context",
+    "coverage_row",
+    "default_psn_no",
+    "end_chronic",
+    "file_chronic",
+    "find_by_certificate",
+    "load_briefs",
+    "load_chronic",
+    "load_coverages",
+    "load_insured",
+    "load_people",
+    "load_person",
+    "normal_cert_type",
+    "register_person",
+    "remove_key",
+    "resolve",
+    "resolve_many",
+    "set_status",
+]
+
 CERT_IDENTITY_CARD = "01"
 SEX_UNKNOWN = 0
-
-_COVERAGE_COLUMNS = (
-    "owner, coverage_no, insutype, area, psn_type, retired, status, civil_servant, aid_class,"
-    " flexible, credit_base_fen, begun, paused, ended, employer"
-)
 
 
 def normal_cert_type(text: str) -> str:
@@ -129,51 +149,6 @@ def remove_key(conn: Conn, box: PrivacyBox, owner: int, kind: int, text: str) ->
     )
 
 
-def add_coverage(conn: Conn, owner: int, coverage: Coverage) -> None:
-    """Add an insurance relation; Refusal 2021 when its number is taken, 2022-2023 for bad data."""
-    _check_status(coverage.status)
-    if coverage.ended is not None and coverage.ended < coverage.begun:
-        raise refusal(errors.DATES_REVERSED)
-    added = conn.execute(
-        f"INSERT INTO coverage ({_COVERAGE_COLUMNS})"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
-        " ON CONFLICT DO NOTHING",
-        coverage_row(owner, coverage),
-    )
-    if added.rowcount == 0:
-        raise refusal(errors.COVERAGE_EXISTS, coverage_no=coverage.coverage_no)
-
-
-def coverage_row(owner: int, c: Coverage) -> tuple[Any, ...]:
-    """The row of table coverage, in the order of its columns; for single and bulk writers."""
-    first = (owner, c.coverage_no, c.insutype, c.area, c.psn_type, c.retired, c.status)
-    second = (c.civil_servant, c.aid_class, c.flexible, c.credit_base_fen)
-    return (*first, *second, c.begun, c.paused, c.ended, c.employer)
-
-
-def set_status(conn: Conn, owner: int, coverage_no: int, status: int, on: dt.date) -> None:
-    """Change the state of an insurance relation from ``on``; Refusal 2020, 2022, 2023.
-
-    Pausing counts from that day on; terminating makes it the last day; resuming clears both.
-    """
-    _check_status(status)
-    paused = on if status == PAUSED else None
-    ended = on if status == TERMINATED else None
-    row = conn.execute(
-        "SELECT begun FROM coverage WHERE owner = %s AND coverage_no = %s FOR UPDATE",
-        (owner, coverage_no),
-    ).fetchone()
-    if row is None:
-        raise refusal(errors.COVERAGE_UNKNOWN, coverage_no=coverage_no)
-    if on < row[0]:
-        raise refusal(errors.DATES_REVERSED)
-    conn.execute(
-        "UPDATE coverage SET status = %s, paused = %s, ended = %s"
-        " WHERE owner = %s AND coverage_no = %s",
-        (status, paused, ended, owner, coverage_no),
-    )
-
-
 def resolve(conn: Conn, box: PrivacyBox, kind: int, text: str) -> int | None:
     """The owner behind a person number, certificate, token or card; None when unknown."""
     row = conn.execute(
@@ -214,22 +189,35 @@ class Brief(NamedTuple):
     birth: dt.date
     nation: str
     areas: tuple[tuple[int, int], ...]  # (insutype, area) in the order of coverage_no
+    insurances: tuple[Insurance, ...] = ()
+
+
+# The last day on which a relation counts as it stands; one that never counts ends before it began.
+_UNTIL = (
+    "CASE WHEN c.status IN (1, 4) AND c.ended IS NOT NULL THEN c.ended WHEN c.status = 1 THEN NULL"
+    " WHEN c.status = 2 AND c.paused IS NOT NULL THEN LEAST(c.paused - 1, c.ended)"
+    " ELSE c.begun - 1 END"
+)
+_INSURANCES = ", ".join(
+    f"array_agg({column} ORDER BY c.coverage_no) FILTER (WHERE c.owner IS NOT NULL)"
+    for column in ("c.coverage_no::int", "c.insutype::int", "c.area::int", "c.begun", _UNTIL)
+)
 
 
 def load_briefs(conn: Conn, box: PrivacyBox, owners: Iterable[int]) -> dict[int, Brief]:
-    """Many persons for replies, in one query; unknown ids are absent."""
+    """Read many persons for replies, in one query; unknown ids are absent."""
     rows = conn.execute(
         "SELECT p.owner, p.psn_no, p.cert_type, p.cert_enc, p.name_enc, p.sex, p.birth, p.nation,"
-        " array_agg(c.insutype::int ORDER BY c.coverage_no) FILTER (WHERE c.owner IS NOT NULL),"
-        " array_agg(c.area::int ORDER BY c.coverage_no) FILTER (WHERE c.owner IS NOT NULL)"
-        " FROM person p LEFT JOIN coverage c ON c.owner = p.owner"
+        f" {_INSURANCES} FROM person p LEFT JOIN coverage c ON c.owner = p.owner"
         " WHERE p.owner = ANY(%s::bigint[]) GROUP BY p.owner",
         ("{" + ",".join([str(owner) for owner in owners]) + "}",),
         binary=True,
     ).fetchall()
     decrypt = box.decrypt
-    return {
-        owner: Brief(
+    found = {}
+    for owner, psn_no, cert_type, cert_enc, name_enc, sex, birth, nation, *columns in rows:
+        insurances = tuple(map(Insurance, *(column or () for column in columns)))
+        found[owner] = Brief(
             owner,
             psn_no,
             cert_type,
@@ -238,10 +226,10 @@ def load_briefs(conn: Conn, box: PrivacyBox, owners: Iterable[int]) -> dict[int,
             sex,
             birth,
             nation,
-            tuple(zip(schemes or (), areas or (), strict=True)),
+            tuple((one.insutype, one.area) for one in insurances),
+            insurances,
         )
-        for owner, psn_no, cert_type, cert_enc, name_enc, sex, birth, nation, schemes, areas in rows
-    }
+    return found
 
 
 def find_by_certificate(conn: Conn, box: PrivacyBox, cert_type: str, certno: str) -> int | None:
@@ -299,71 +287,9 @@ def load_insured(conn: Conn, owners: Iterable[int]) -> dict[int, Insured]:
     }
 
 
-def load_coverages(conn: Conn, owners: Iterable[int]) -> dict[int, tuple[Coverage, ...]]:
-    """Coverage of many persons, each in the order of its number; persons without are absent."""
-    rows = conn.execute(
-        f"SELECT {_COVERAGE_COLUMNS} FROM coverage WHERE owner = ANY(%s)"
-        " ORDER BY owner, coverage_no",
-        (list(owners),),
-    ).fetchall()
-    found: dict[int, list[Coverage]] = {}
-    for row in rows:
-        found.setdefault(row[0], []).append(Coverage(*row[1:]))
-    return {owner: tuple(coverages) for owner, coverages in found.items()}
-
-
-def file_chronic(conn: Conn, owner: int, filing: ChronicFiling) -> None:
-    """File a chronic disease; Refusal 2023, or 2030 when it is filed already."""
-    if filing.ended is not None and filing.ended < filing.begun:
-        raise refusal(errors.DATES_REVERSED)
-    added = conn.execute(
-        "INSERT INTO chronic_filing (owner, dise_code, dise_name, disease_class, begun, ended)"
-        " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-        (
-            owner,
-            filing.dise_code,
-            filing.dise_name,
-            filing.disease_class,
-            filing.begun,
-            filing.ended,
-        ),
-    )
-    if added.rowcount == 0:
-        raise refusal(errors.FILING_EXISTS)
-
-
-def end_chronic(conn: Conn, owner: int, dise_code: str, on: dt.date) -> None:
-    """Make ``on`` the last day of a filing; Refusal 2031 when there is none in force."""
-    ended = conn.execute(
-        "UPDATE chronic_filing SET ended = %s WHERE owner = %s AND dise_code = %s"
-        " AND begun <= %s AND (ended IS NULL OR ended > %s)",
-        (on, owner, dise_code, on, on),
-    )
-    if ended.rowcount == 0:
-        raise refusal(errors.FILING_UNKNOWN)
-
-
-def load_chronic(conn: Conn, owners: Iterable[int]) -> dict[int, tuple[ChronicFiling, ...]]:
-    """Filings of many persons, ended ones included; persons without are absent."""
-    rows = conn.execute(
-        "SELECT owner, dise_code, dise_name, disease_class, begun, ended FROM chronic_filing"
-        " WHERE owner = ANY(%s) ORDER BY owner, dise_code",
-        (list(owners),),
-    ).fetchall()
-    found: dict[int, list[ChronicFiling]] = {}
-    for row in rows:
-        found.setdefault(row[0], []).append(ChronicFiling(*row[1:]))
-    return {owner: tuple(filings) for owner, filings in found.items()}
-
-
 def _next_owner(conn: Conn) -> int:
     row = conn.execute("SELECT nextval('person_seq')").fetchone()
     return int(row[0]) if row else 0
-
-
-def _check_status(status: int) -> None:
-    if not NOT_INSURED <= status <= TERMINATED:
-        raise refusal(errors.STATUS_UNKNOWN, status=status)
 
 
 def _blind(box: PrivacyBox, kind: int, text: str) -> bytes:

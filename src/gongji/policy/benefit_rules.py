@@ -101,6 +101,8 @@ def build(trail: Trail, ask: Ask) -> BenefitRules:
     subsidy_bp, subsidy_cap_fen = _subsidy(trail, ask)
     aid_threshold_fen, aid_bp, aid_cap_fen = _aid(trail, ask)
     upto, ratios = _fixed(pool.ratio.segments())
+    # Where no fund pays anything, none asks for a prescription either.
+    pays = any((*ratios, large.ratio_bp, *serious.ratio_bp, subsidy_bp, aid_bp))
     return BenefitRules(
         deductible_mode=pool.mode,
         deductible_fen=pool.deductible_fen,
@@ -122,6 +124,7 @@ def build(trail: Trail, ask: Ask) -> BenefitRules:
         aid_threshold_fen=aid_threshold_fen,
         aid_ratio_bp=aid_bp,
         aid_cap_fen=aid_cap_fen,
+        needs_prescription=int(pays and _needs_prescription(trail, ask)),
     )
 
 
@@ -231,6 +234,28 @@ def _chronic(trail: Trail, ask: Ask) -> _Pool:
         basis,
         cap_fen,
     )
+
+
+_PRESCRIPTION_KEYS = {
+    PHARMACY: "rx.fundNeedsPrescription",
+    CHRONIC: "rx.chronicNeedsPrescription",
+}
+
+
+def _needs_prescription(trail: Trail, ask: Ask) -> bool:
+    """Whether the fund asks for a prescription where a pharmacy sells.
+
+    Before any value is in force it does not. A value that may not decide money never opens the
+    fund: it reads as yes and makes the result a weak one.
+    """
+    key = _PRESCRIPTION_KEYS.get(ask.setting)
+    if key is None:
+        return False
+    found = trail.library.value(trail.area, key, trail.on, known_on=trail.known_on)
+    if found is None:
+        return False
+    trail.note("prescription", found)
+    return not trail.library.accepted(found) or bool(found.integer())
 
 
 def _in_inpatient_pool(ask: Ask) -> bool:

@@ -159,6 +159,8 @@ def _calculate(library: PolicyLibrary, case: Case, on: dt.date) -> dict[str, obj
     ask, groups = _ask(data)
     rules = policy.benefit(*ask, **groups)
     bill = _bill(_map(data["bill"]))
+    if data.get("prescription") is False:
+        bill = bill._replace(unprescribed_fen=bill.in_policy_fen)
     used = {_STATE[key]: hundredths(v) for key, v in _map(data.get("used")).items()}
     state = BenefitState(**{name: used.get(name, 0) for name in BenefitState._fields})
     result = settle_benefit(rules, state, bill)

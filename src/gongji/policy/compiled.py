@@ -42,6 +42,8 @@ _XR_KEYS = {
     XR_RETURNING: "xr.returning.extraFirstSelf",
 }
 
+_UNFILED = "chr.withoutFiling"
+
 # Pools: visits of one pool share deductible and cap of the year.
 POOL_OUTPATIENT = 1
 POOL_INPATIENT = 2
@@ -128,7 +130,7 @@ class AreaPolicy:
     ) -> Mapping[str, tuple[Provenance, ...]]:
         """Which values stand behind each step of ``benefit`` with the same arguments.
 
-        Steps: deductible, pooled, visit_cap, cap, large, serious, subsidy, aid.
+        Steps: deductible, pooled, visit_cap, cap, large, serious, subsidy, aid, prescription.
         """
         return self._answer(
             self._ask(
@@ -198,6 +200,18 @@ class AreaPolicy:
             return POOL_INPATIENT
         return POOL_CHRONIC_II if setting == CHRONIC else POOL_OUTPATIENT
 
+    def unfiled_is_ordinary(self) -> bool:
+        """Is chronic care without a filing in force settled as ordinary care (chr.withoutFiling)?
+
+        Whatever is not confirmed, or not written at all, means that it is refused.
+        """
+        if "unfiled" not in self._kept:
+            found = self._library.value(self.area, _UNFILED, self._on, known_on=self._known_on)
+            if found is not None and not self._library.accepted(found):
+                found = None
+            self._kept["unfiled"] = int(found is not None and found.value == "ORDINARY")
+        return bool(self._kept["unfiled"])
+
     # Mutual aid
 
     @property
@@ -255,6 +269,25 @@ class AreaPolicy:
                 return 0
 
         return bool(self._keep(f"use_{setting}", ask))
+
+    def dissolves(self, broken_on: dt.date, by_giver: bool) -> bool:
+        """Say whether a break of insurance that began on a day ended the authorisation.
+
+        By the rule in force on that day: DISSOLVE and RETURN end it, SUSPEND only stops payment
+        during the break. The recipient's break counts where a text says that either side's does.
+        Raises: PolicyGap where what a break does is not confirmed.
+        """
+        look = self._library
+        if not by_giver:
+            side = look.value(
+                self.area, sharing_rules.PAUSE_OF_KEY, broken_on, known_on=self._known_on
+            )
+            if side is None or not look.accepted(side) or side.value != sharing_rules.EITHER_SIDE:
+                return False
+        rule = look.require(
+            self.area, sharing_rules.ON_PAUSE_KEY, broken_on, known_on=self._known_on
+        )
+        return rule.value != sharing_rules.SUSPEND
 
     # Care elsewhere
 

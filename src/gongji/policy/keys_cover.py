@@ -61,6 +61,8 @@ COVER: tuple[KeySpec, ...] = (
             "employees' wait without repaying"),
     KeySpec("wait.employeeShare", RATIO, "等待期内待遇比例", "share of benefits while waiting"),
     KeySpec("claim.deadline", ("text",), "零星报销期限", "deadline of manual claims"),
+    KeySpec("claim.onlineYearsBack", ("count",), "联网结算可追溯的年数",
+            "calendar years back that are settled online"),
     KeySpec("claim.workDays", ("days",), "零星报销办结时限", "working days of a manual claim"),
     # Rules that people must know; they decide no figure
     KeySpec("rule.credential", ("text",), "就医凭证", "whose credential is used"),

@@ -73,6 +73,8 @@ SHARING: tuple[KeySpec, ...] = (
             ("NONE", "FACE_16PLUS")),
     KeySpec("ma.onPause", ("choice",), "参保中断时", "on a pause of cover", (),
             ("SUSPEND", "DISSOLVE", "RETURN")),
+    KeySpec("ma.onPauseOf", ("choice",), "谁的参保中断算数", "whose pause of cover counts", (),
+            ("GIVER", "EITHER")),
     KeySpec("ma.onTransfer", ("choice",), "参保地转移时", "on a transfer of cover", (),
             ("SUSPEND", "DISSOLVE", "RETURN")),
     KeySpec("ma.onDeath", ("choice",), "死亡时", "on death", (),

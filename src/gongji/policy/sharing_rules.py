@@ -27,6 +27,12 @@ from gongji.kernel.sharing import (
 )
 from gongji.policy.trail import Trail
 
+# What a break of insurance does to an authorisation, and whose break.
+ON_PAUSE_KEY = "ma.onPause"
+PAUSE_OF_KEY = "ma.onPauseOf"
+SUSPEND = "SUSPEND"
+EITHER_SIDE = "EITHER"
+
 # Where giver and recipient are insured, where the recipient is treated.
 SCOPE_POOL = 1
 SCOPE_PROVINCE = 2

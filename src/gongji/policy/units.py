@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 
 from gongji.kernel.benefit import NO_LIMIT_FEN, SEGMENTS
 from gongji.policy.relations import NAMES
@@ -95,6 +96,7 @@ CHOICE_WORDS: dict[str, tuple[str, str]] = {
     "ABOVE_THRESHOLD": ("按起付线以上", "above the threshold"),
 }
 
+_TYPED = re.compile(r"(?:¥ ?)?(\d+|\d{1,3}(?:,\d{3})+)(\.\d+)?(?: ?元)?", re.ASCII)
 _DECIMAL = re.compile(r"(0|[1-9][0-9]*)(?:\.([0-9]{1,2}))?\Z")
 
 
@@ -106,6 +108,17 @@ def hundredths(written: object) -> int:
     if match is None:
         raise ValueError(f"{written!r} is not a number with at most two decimals")
     return int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))
+
+
+def typed_fen(typed: str) -> int:
+    """Yuan as people type them, to fen: 1,200.50 and ￥780 and 780 元; raises ValueError.
+
+    A comma stands only before groups of three digits: 780,5 could be 780.50 as well as 7,805.
+    """
+    match = _TYPED.fullmatch(unicodedata.normalize("NFKC", typed).strip())
+    if match is None:
+        raise ValueError(f"{typed!r} is not an amount of yuan")
+    return hundredths(match[1].replace(",", "") + (match[2] or ""))
 
 
 def translate(written: object, unit: str) -> Plain:

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pages as an ASGI application beside the gateway: a few threads, bounded, never its loop.
 
-GET and HEAD of ``/policy...`` and ``/static/...`` belong here. Django makes a page in one of
-``PAGE_THREADS`` threads; when ``PAGES_WAITING_MAX`` wait already, the answer is a page that says
-so (503). Every answer carries the same strict headers.
+GET and HEAD of ``/policy...`` and ``/static/...`` belong here, and of ``/`` where a browser asks:
+it is greeted with a page of links, while machines read the gateway's own text. Django makes a page
+in one of ``PAGE_THREADS`` threads; when ``PAGES_WAITING_MAX`` wait already, the answer is a page
+that says so (503). Every answer carries the same strict headers.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from gongji.portal.desk import Desk
 from gongji.portal.words import BUSY_HTML
 
 HOME = "/policy"
+ROOT = "/"
+WELCOME = f"{HOME}/start"
 PAGE_THREADS = 2
 PAGES_WAITING_MAX = 32  # being made and waiting together
 QUERY_BYTES_MAX = 4096
@@ -96,6 +99,9 @@ class Portal:
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             return False
         path: str = scope["path"]
+        if path == ROOT:
+            return any(name == b"accept" and b"text/html" in value
+                       for name, value in scope["headers"])  # fmt: skip
         return path == HOME or path.startswith((f"{HOME}/", PREFIX))
 
     def close(self) -> None:
@@ -105,6 +111,9 @@ class Portal:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI entry for the requests that ``takes`` names."""
         squeeze = _accepts_gzip(scope)
+        greeted = scope["path"] == ROOT
+        if greeted:
+            scope = {**scope, "path": WELCOME}
         asset = self._desk.by_address.get(scope["path"])
         if asset is not None:
             answer = _file(asset, squeeze)
@@ -114,6 +123,8 @@ class Portal:
             answer = await self._page(scope, scope["query_string"], squeeze)
         length = (b"content-length", str(len(answer.content)).encode())
         headers = [*answer.headers, length, *STRICT]
+        if greeted:
+            headers.append((b"vary", b"Accept"))
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         body = b"" if scope["method"] == "HEAD" else answer.content
         await send({"type": "http.response.body", "body": body})

@@ -30,6 +30,7 @@ from gongji.portal.words_tools import (
     FILED,
     KIN_STATE,
     LEVEL,
+    PRESCRIPTION,
     RELATIVES,
     SCHEME,
     SETTING,
@@ -81,6 +82,7 @@ class PayForm:
             "level": given.choice("level", tuple(LEVEL), "3"),
             "care": given.choice("care", areas, ""),
             "filed": given.choice("filed", tuple(FILED), "3"),
+            "rx": given.choice("rx", tuple(PRESCRIPTION), "no"),
         }
         self.family = self._family(when, areas)
         self._errors = {one.field: look.pick((one.zh, one.en)) for one in given.problems}
@@ -140,6 +142,7 @@ class PayForm:
             relatives=relatives,
             care_area=int(words["care"] or 0),
             filed=int(words["filed"]),
+            prescribed=words["rx"] == "yes",
         )
 
     def _account(self, whole: str, carried: str) -> tuple[int, int]:
@@ -221,6 +224,7 @@ class PayForm:
         )
         return [
             self._choice("setting", "pay_setting", SETTING, words["setting"]),
+            self._choice("rx", "pay_rx", PRESCRIPTION, words["rx"]),
             self._choice("level", "pay_level", LEVEL, words["level"]),
             self._field("bill", "pay_bill"),
             day,

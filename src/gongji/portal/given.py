@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a visitor has typed, read field by field: a value, or a sentence that stands at the field.
 
-Amounts come in yuan with at most two decimals and leave as fen; full-width figures, thousands
-marks and the sign 元 are taken as people type them.
+Amounts come in yuan with at most two decimals and leave as fen; full-width figures, the signs ￥
+and 元 and marks between groups of three digits are taken as people type them. A mark anywhere else
+is a message at the field: 780,5 may mean 780.50.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from gongji.policy.units import hundredths
+from gongji.policy.units import typed_fen
 
 AMOUNT_FEN_MAX = 10_000_000_00  # ten million yuan: more is a slip of the finger
 TEXT_MAX = 80
@@ -74,11 +75,11 @@ class Given:
 
     def yuan(self, field: str, default_fen: int = 0) -> int:
         """An amount in fen."""
-        typed = self.text(field).replace(",", "").replace("，", "").removesuffix("元").strip()
+        typed = self.text(field)
         if not typed:
             return default_fen
         try:
-            amount_fen = hundredths(typed)
+            amount_fen = typed_fen(typed)
         except ValueError:
             amount_fen = -1
         if not 0 <= amount_fen <= AMOUNT_FEN_MAX:

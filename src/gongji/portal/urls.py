@@ -24,6 +24,7 @@ def _with_area(pattern: str, view: object) -> object:
 urlpatterns = [
     path("policy", views.home),
     path("policy/", common.to_home),
+    path("policy/start", views_find.start),
     path("policy/search", views_find.search),
     path("policy/compare", views_find.compare),
     path("policy/look", common.dress),

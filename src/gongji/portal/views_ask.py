@@ -132,6 +132,7 @@ def questions(request: HttpRequest) -> HttpResponse:
     given = Given(request.GET)
     when = when_of(request, given)
     area, area_field = area_choice(request, given, "area", "area")
+    opened = given.choice("open", tuple(str(one.number) for one in QUESTIONS), "")
     found = []
     for one in QUESTIONS:
         answer = reply(library, area, one.number, when.on, when.known)
@@ -140,6 +141,7 @@ def questions(request: HttpRequest) -> HttpResponse:
                 "number": one.number,
                 "asked": look.pick((one.zh, one.en)),
                 "answered": one.answered,
+                "open": str(one.number) == opened,
                 "text": look.pick((answer.zh, answer.en)),
                 "sources": sources_of(answer.values, when, look),
                 "gaps": gap_rows(answer.gaps, area, when, look),

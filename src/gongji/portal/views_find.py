@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Search, and regions side by side."""
+"""The page that greets a browser, search, and regions side by side."""
 
 from __future__ import annotations
 
@@ -7,15 +7,48 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from gongji.advice.questions import question as question_of
 from gongji.portal import shelf
 from gongji.portal.common import crumbs, problems_of, status_of, when_fields, when_of
 from gongji.portal.forms import Choice, Field, Option, areas_by_province
 from gongji.portal.given import Given
-from gongji.portal.look import desk_of, look_of, page
+from gongji.portal.look import LANGS, Look, desk_of, look_of, page
 from gongji.portal.search import TERMS_MAX
 from gongji.portal.shelf import When
 from gongji.portal.topics import BY_SLUG
-from gongji.portal.words import W
+from gongji.portal.words import W, table
+
+DOORS = (
+    ("/policy", "nav_library"),
+    ("/policy/pay", "tool_pay"),
+    ("/policy/may", "tool_may"),
+    ("/policy/premium", "tool_premium"),
+    ("/policy/covered", "tool_covered"),
+    ("/policy/questions", "tool_questions"),
+    ("/policy/compare", "compare"),
+)
+OPEN_MAX = 3  # so few answers are shown at once
+
+
+def start(request: HttpRequest) -> HttpResponse:
+    """What this server is and where to go, in both languages, the chosen one first."""
+    look = look_of(request)
+    parts = []
+    for lang in sorted(LANGS, key=lambda one: one != look.lang):
+        words = table(lang)
+        people = [{"address": address, "word": words[word]} for address, word in DOORS]
+        parts.append({"lang": Look(lang, look.mode).html_lang, "w": words, "people": people})
+    return page(request, "start.html", {"parts": parts}, title=look.pick(W["start_title"]), here="")
+
+
+def _asked(number: int, look: Look) -> dict[str, object]:
+    one = question_of(number)
+    return {
+        "number": number,
+        "asked": look.pick((one.zh, one.en)),
+        "text": look.pick((one.answer_zh, one.answer_en)),
+        "answered": one.answered,
+    }
 
 
 def search(request: HttpRequest) -> HttpResponse:
@@ -36,6 +69,8 @@ def search(request: HttpRequest) -> HttpResponse:
         "question": question,
         "found": found,
         "cut": found.cut,
+        "asked": [_asked(number, look) for number in found.questions],
+        "open": len(found.questions) <= OPEN_MAX,
         "areas": [
             {"address": f"/policy/{hit.area}", "name": shelf.name_of(library, hit.area, look)}
             for hit in found.areas

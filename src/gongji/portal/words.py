@@ -6,6 +6,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
+from gongji.portal.words_start import START
 from gongji.portal.words_tools import TOOLS
 
 Pair = tuple[str, str]
@@ -103,8 +104,11 @@ W: dict[str, Pair] = {
     ),
     "search": ("搜索", "Search"),
     "search_label": ("查政策", "Search the library"),
-    "search_hint": ("例如：南昌 起付线", "for example: Nanchang deductible"),
-    "search_all": ("搜地区、规定、文号", "areas, rules, document numbers"),
+    "search_hint": (
+        "例如：南昌 起付线；也可以直接问：怎么解绑",
+        "for example: Nanchang deductible, or: unbind",
+    ),
+    "search_all": ("搜问答、地区、规定、文号", "questions, areas, rules, document numbers"),
     "tools": ("帮您算、帮您查", "Tools"),
     "regions": ("按地区查", "By region"),
     "what": ("这是什么", "What this is"),
@@ -211,8 +215,12 @@ W: dict[str, Pair] = {
     "found": ("找到", "found"),
     "nothing": ("没有找到", "Nothing found"),
     "nothing_why": (
-        "换个短一点的词，例如“起付线”；或者从地区进去找。",
+        "换个短一点的词，例如“起付线”；或者从地区进去找，也可以打 12393 问当地医保局。",
         "Try a shorter word such as “deductible”, or start from a region.",
+    ),
+    "near": (
+        "没有完全相符的，下面是相近的",
+        "Nothing holds every word; these are near",
     ),
     "more_hits": ("每类最多显示 30 条，请写得更细。", "At most 30 of a kind; ask more exactly."),
     "values": ("规定", "Values"),
@@ -232,6 +240,7 @@ W: dict[str, Pair] = {
         "The fault is ours. Please try again in a minute.",
     ),
     **TOOLS,
+    **START,
 }
 
 BUSY_HTML = """<!doctype html>

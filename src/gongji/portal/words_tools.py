@@ -41,6 +41,10 @@ SETTING: dict[str, tuple[str, str]] = {
     "4": ("住院", "hospital stay"),
     "6": ("住院生孩子", "stay for childbirth"),
 }
+PRESCRIPTION: dict[str, tuple[str, str]] = {
+    "no": ("没有", "no"),
+    "yes": ("有定点医疗机构的处方", "yes, of a designated institution"),
+}
 FILED: dict[str, tuple[str, str]] = {
     "3": ("没有备案，自己去的", "not filed"),
     "1": ("长期住在外地，已备案", "filed: living elsewhere for long"),
@@ -103,6 +107,7 @@ TOOLS: dict[str, tuple[str, str]] = {
     "pay_status": ("在职还是退休", "Status"),
     "pay_age": ("年龄", "Age"),
     "pay_setting": ("怎么看病", "Kind of care"),
+    "pay_rx": ("到药店买药：有处方吗", "At a pharmacy: is there a prescription?"),
     "pay_level": ("医院等级", "Level of the hospital"),
     "pay_bill": ("账单总额（元）", "Bill (yuan)"),
     "pay_self": ("账单里的全自费（元）", "of the bill: fully self-paid (yuan)"),
@@ -203,6 +208,7 @@ TOOLS: dict[str, tuple[str, str]] = {
     ),
     "ask_here": ("当地规定", "Rules of the place"),
     "ask_open": ("没有可靠的答案", "no reliable answer"),
+    "ask_more": ("看当地规定和出处", "Rules of the place and sources"),
     "ask_go": ("换地区", "Change the place"),
     "prem_lead": (
         "看一年要交多少、什么时候交。合计是逐项加出来的，不是抄来的。",

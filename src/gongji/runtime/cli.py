@@ -3,7 +3,8 @@
 
 Each command lives in ``cli_<module>.py`` with ``add_parser(subparsers)`` and ``run(args) -> int``
 and is imported only when called. Errors go to standard error as exactly one line, exit code 2;
-GONGJI_DEBUG=1 shows the traceback instead.
+GONGJI_DEBUG=1 shows the traceback instead. Commands that write finish their work also when nobody
+reads what they print (``printing``).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import NoReturn
 
 from gongji import __version__
 from gongji.kernel.errors import Refusal
+from gongji.runtime import printing
 from gongji.runtime.errors import UserError
 
 EXIT_OK = 0
@@ -30,10 +32,15 @@ ERROR_CHARS_MAX = 1000
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A subcommand: which module holds it and what it does, in one line."""
+    """A subcommand: which module holds it and what it does, in one line.
+
+    One that ``writes`` is not stopped by a reader that leaves; an action of another one says so
+    with ``set_defaults(writes=True)`` or has an option ``--out``.
+    """
 
     module: str
     summary: str
+    writes: bool = True
 
 
 COMMANDS = {
@@ -41,9 +48,15 @@ COMMANDS = {
     "sandbox": Command("cli_demo", "put the demonstration back to its first day (sandbox reset)"),
     "serve": Command("cli_serve", "serve the national interface on a database"),
     "migrate": Command("cli_migrate", "bring the database to the schema of this version"),
-    "policy": Command("cli_policy", "look at, check and test the policy packs"),
-    "audit": Command("cli_audit", "prove sums, balances, seals and settlements of a database"),
+    "policy": Command("cli_policy", "look at, check and test the policy packs", False),
+    "audit": Command(
+        "cli_audit", "prove sums, balances, seals and settlements of a database", writes=False
+    ),
+    "due": Command(
+        "cli_due", "list money due to heirs and what funds have paid too much", writes=False
+    ),
     "settle": Command("cli_settle", "play a file of messages through the gateway, in process"),
+    "examples": Command("cli_examples", "files of messages to read, to copy, to play", False),
     "bench": Command("cli_bench", "measure this machine"),
 }
 
@@ -87,31 +100,46 @@ def load(name: str) -> ModuleType:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code. Only --help and --version leave by SystemExit."""
-    args = list(sys.argv[1:] if argv is None else argv)
+    if argv is None:
+        printing.open_standard_files()
     try:
-        return _run(args)
+        return _run(list(sys.argv[1:] if argv is None else argv))
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # The reader (head, less) has what it wanted; keep Python from complaining at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_OK
+    except printing.ReaderGone:
+        return printing.EXIT_READER_GONE
     except Exception as why:
         if os.environ.get("GONGJI_DEBUG") == "1":
             raise
-        print(f"gongji: {one_line(why)}", file=sys.stderr)
+        with printing.guarded(patient=True):
+            print(f"gongji: {one_line(why)}", file=sys.stderr)
         return EXIT_ERROR
 
 
 def _run(args: list[str]) -> int:
     name = args[0] if args else "--help"
     if name.startswith("-"):
-        build(None).parse_args([name])
+        with printing.guarded(patient=False):
+            build(None).parse_args([name])
         raise UserError(f"unknown option {name} (see: gongji --help)")
     module = load(name)
-    parsed = build(module).parse_args(args)
-    code = module.run(parsed)
+    with printing.guarded(patient=False):
+        parsed = build(module).parse_args(args)
+    with printing.guarded(patient=_writes(name, parsed)) as (out, _):
+        code = module.run(parsed)
+    if out.lost is not None and not isinstance(out.lost, BrokenPipeError):
+        raise UserError(f"all was done, but what it printed is lost: {out.lost.strerror}")
     return EXIT_OK if code is None else int(code)
+
+
+def _writes(name: str, parsed: argparse.Namespace) -> bool:
+    """Whether a command changes a database or a file, so that it must not stop half-way."""
+    command = COMMANDS.get(name)
+    return (
+        (command is not None and command.writes)
+        or getattr(parsed, "writes", False)
+        or getattr(parsed, "out", None) is not None
+    )
 
 
 def one_line(why: BaseException) -> str:

@@ -19,6 +19,7 @@ from gongji.ledger.canonical import LEAF_BYTES
 from gongji.runtime.errors import UserError
 from gongji.runtime.migrate import pending
 from gongji.runtime.postgres.connect import connect
+from gongji.runtime.printing import tell
 from gongji.runtime.settings import Settings
 
 AUDITED = ("account", "entry", "posting", "ledger_batch", "seal", "settlement", "message")
@@ -65,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     """Audit and print; 0 clean, 1 faults. Raises UserError when no audit can be made."""
     anchors = [parse_anchor(text) for text in args.anchor]
     with contextlib.ExitStack() as stack:
-        url = stack.enter_context(Settings.from_environment().database(progress=_tell))
+        url = stack.enter_context(Settings.from_environment().database(progress=tell))
         if pending(url):
             raise UserError("the database lacks tables of this version: run gongji migrate first")
         conn = stack.enter_context(connect(url))
@@ -74,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
         try:
             report = audit(
                 conn,
-                progress=_tell if sys.stderr.isatty() else None,
+                progress=tell if sys.stderr.isatty() else None,
                 settlement_documents=documents,
                 checks=checks,
                 replay=args.replay,
@@ -123,7 +124,3 @@ def parse_anchor(text: str) -> Anchor:
     if anchor[0] <= 0 or len(anchor[1]) != LEAF_BYTES:
         raise UserError(f"--anchor {text!r} is not SEQ:HASH with {2 * LEAF_BYTES} hex digits")
     return anchor
-
-
-def _tell(text: str) -> None:
-    print(text, file=sys.stderr)

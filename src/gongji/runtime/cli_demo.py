@@ -13,6 +13,8 @@ import datetime as dt
 import fcntl
 import json
 import os
+import shlex
+import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,10 +28,13 @@ from gongji.runtime.demo_catalogue import ITEMS
 from gongji.runtime.demo_export import demo_json, write_demo_json, write_whole
 from gongji.runtime.demo_families import PEOPLE
 from gongji.runtime.demo_institutions import INSTITUTIONS
-from gongji.runtime.demo_load import demo_version, load_demo, reset
+from gongji.runtime.demo_load import demo_version, load_demo, refuse_others
 from gongji.runtime.demo_people import DemoPerson, certificate_of, psn_no_of
+from gongji.runtime.demo_reset import reset
 from gongji.runtime.errors import UserError
 from gongji.runtime.postgres import connect
+from gongji.runtime.printing import tell
+from gongji.runtime.server import reserve, serve
 from gongji.runtime.settings import PORT_MAX, Settings
 from gongji.settlement.platform import civil_now
 
@@ -49,8 +54,9 @@ example:
 """
 
 SANDBOX_HELP = """\
-Puts the demonstration back to its first day. Refused while a gateway runs on the database, and on
-a database that gongji demo has not made.
+Puts the demonstration back to its first day. Refused while a gateway runs on the database, on a
+database that gongji demo has not made, and wherever an institution is registered that it has not
+made. What was granted to other roles stays granted.
 
 example:
   gongji sandbox reset
@@ -86,7 +92,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     sandbox.add_argument(
         "--yes-really",
         action="store_true",
-        help="also empty a database that gongji demo has not made: ALL DATA ARE LOST",
+        help="also empty a database that gongji demo has not made, unless institutions are"
+        " registered in it: ALL DATA ARE LOST",
     )
 
 
@@ -100,20 +107,21 @@ def run(args: argparse.Namespace) -> int:
     file = settings.data / FILE
     serves = args.command == "demo" and not args.prepare
     with contextlib.ExitStack() as stack:
+        listener = _place(settings, stack) if serves else None
         alone = stack.enter_context(_lock(settings.data, keep=serves))
         if serves and not alone:
-            raise UserError(f"another gongji demo serves from {settings.data}: stop it first")
+            raise _served(settings.data)
         old = _old_gateway(file)
         if alone:
             stack.enter_context(_without_old_file(file))
-        url = stack.enter_context(settings.database(progress=_tell))
+        url = stack.enter_context(settings.database(progress=tell))
         if args.command == "sandbox":
-            reset(url, really=args.yes_really, progress=_tell)
+            reset(url, really=args.yes_really, progress=tell)
         elif args.reset:
-            reset(url, really=False, progress=_tell)
+            reset(url, really=False, progress=tell)
         library, box = _prepare(url, settings)
-        if serves:
-            _serve(url, settings, library, box)
+        if listener is not None:
+            _serve(url, settings, listener, library, box)
             return 0
         # The address of a gateway that answers is left alone, and so is one that a reset found.
         keep = not alone or (args.command == "sandbox" and args.port is None)
@@ -121,6 +129,19 @@ def run(args: argparse.Namespace) -> int:
     done = "prepared" if args.command == "demo" else "the demonstration is as on its first day"
     print(f"{done}: {file}")
     return 0
+
+
+def _place(settings: Settings, stack: contextlib.ExitStack) -> socket.socket:
+    """The port to serve on; what stands against it is told before anything is made."""
+    if (settings.data / LOCK).exists():
+        with _lock(settings.data, keep=False) as alone:
+            if not alone:
+                raise _served(settings.data)
+    return stack.enter_context(contextlib.closing(reserve(settings.host, settings.port)))
+
+
+def _served(data: Path) -> UserError:
+    return UserError(f"another gongji demo serves from {data}: stop it first")
 
 
 @contextlib.contextmanager
@@ -182,26 +203,39 @@ def _prepare(url: str, settings: Settings) -> tuple[PolicyLibrary, PrivacyBox]:
     """Schema, policies and people; quick when they are there."""
     with connect(url) as conn:
         fresh = not demo_version(conn)
+        if fresh:
+            refuse_others(conn)
     if fresh:
-        _tell("first start: this takes some seconds")
-    migrate.migrate(url, _tell)
+        tell("first start: this takes some seconds")
+    migrate.migrate(url, tell)
     library = PolicyLibrary.load(accept=settings.accept_confidence)
     box = PrivacyBox(settings.secret_key())
     with connect(url) as conn:
-        load_demo(conn, box, library, now=civil_now(), progress=_tell)
+        load_demo(
+            conn,
+            box,
+            library,
+            now=civil_now(),
+            progress=tell,
+            begin_again=_begin_again(settings.data),
+        )
     return library, box
 
 
-def _serve(url: str, settings: Settings, library: PolicyLibrary, box: PrivacyBox) -> None:
-    from gongji.runtime.server import serve
-
+def _serve(
+    url: str,
+    settings: Settings,
+    listener: socket.socket,
+    library: PolicyLibrary,
+    box: PrivacyBox,
+) -> None:
     file = settings.data / FILE
 
     def ready(port: int) -> None:
         _write(url, settings, _gateway_url(settings, port), library, box)
         print(_invitation(_gateway_url(settings, port), file), flush=True)
 
-    serve(url, settings, on_ready=ready)
+    serve(url, settings, listener, on_ready=ready)
 
 
 def _write(
@@ -220,7 +254,6 @@ def _gateway_url(settings: Settings, port: int) -> str:
 def _invitation(gateway: str, file: Path) -> str:
     """What to try first, ready to paste."""
     moment = civil_now()
-    program = sys.argv[0] if Path(sys.argv[0]).name == "gongji" else "gongji"
     return f"""\
 Gongji answers on {gateway}
   pages for people (政策库、算一算、能不能用): {gateway}/policy
@@ -234,7 +267,15 @@ Settle her bill at a pharmacy: 600 yuan, paid by her three children in order (21
 
 {settle_a_purchase(gateway, moment)}
 
-Stop with Ctrl-C; the data stay. "{program} sandbox reset" begins again."""
+Stop with Ctrl-C; the data stay. To begin again with the first day:
+
+  {_begin_again(file.parent)}"""
+
+
+def _begin_again(data: Path) -> str:
+    """The command that empties this demonstration, whatever folder it is called from."""
+    program = sys.argv[0] if Path(sys.argv[0]).name == "gongji" else "gongji"
+    return f"{program} sandbox reset --data {shlex.quote(str(data))}"
 
 
 def who_is(gateway: str, moment: dt.datetime) -> str:
@@ -291,7 +332,3 @@ def _curl(gateway: str, moment: dt.datetime, infno: str, content: dict[str, Any]
     }
     body = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
     return f"  curl -s {gateway} -H 'apikey: {shop.keys['apikey']}' -d '{body}'"
-
-
-def _tell(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

@@ -10,13 +10,12 @@ from typing import Any
 from gongji.advice.family import Family, Relative, bill_of
 from gongji.advice.relations import CODES
 from gongji.kernel.benefit import NEW_YEAR
-from gongji.kernel.errors import Refusal
-from gongji.kernel.money import parse_yuan
 from gongji.policy.cases import CLASSES, SETTINGS
 from gongji.policy.givers import WAYS
 from gongji.policy.keys import SCHEMES
 from gongji.policy.library import DECIDES_MONEY, PolicyLibrary
 from gongji.policy.records import CONFIDENCES
+from gongji.policy.units import typed_fen
 from gongji.runtime import cli_policy_args as args_of
 from gongji.runtime.errors import UserError
 
@@ -55,6 +54,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--setting", required=True, help=", ".join(SETTINGS))
     parser.add_argument("--class", dest="visit_class", default="ordinary", help=", ".join(CLASSES))
     parser.add_argument("--level", type=int, default=1, help="level of the institution, 0 to 3")
+    parser.add_argument(
+        "--prescription",
+        action="store_true",
+        help="at a pharmacy: on a prescription of a designated institution (without one the"
+        " pooled fund does not pay)",
+    )
+    parser.add_argument(
+        "--at-pharmacy",
+        action="store_true",
+        help="with --setting chronic: bought at a pharmacy",
+    )
     parser.add_argument("--date", help="day of service, YYYY-MM-DD (default: today)")
     parser.add_argument("--retired", action="store_true", help="retired")
     parser.add_argument("--age", type=int, default=45, help="age of the patient")
@@ -89,11 +99,11 @@ def family(args: argparse.Namespace) -> Family:
         raise UserError(f"there is no class {args.visit_class!r}; write {', '.join(CLASSES)}")
     area = args_of.area(args.area)
     used = NEW_YEAR._replace(
-        deductible_used_fen=_yuan(args.used_deductible, "--used-deductible"),
-        pooled_paid_fen=_yuan(args.used_cap, "--used-cap"),
+        deductible_used_fen=yuan(args.used_deductible, "--used-deductible"),
+        pooled_paid_fen=yuan(args.used_cap, "--used-cap"),
     )
     parts = ("total", "self_paid", "over_limit", "first_self")
-    amounts = [_yuan(getattr(args, name), f"--{name.replace('_', '-')}") for name in parts]
+    amounts = [yuan(getattr(args, name), f"--{name.replace('_', '-')}") for name in parts]
     try:
         bill = bill_of(*amounts)
     except ValueError as why:
@@ -110,10 +120,12 @@ def family(args: argparse.Namespace) -> Family:
         admission_no=args.admission,
         visit_class=CLASSES[args.visit_class],
         used=used,
-        own_current_fen=_yuan(args.own, "--own"),
-        own_carried_fen=_yuan(args.own_carried, "--own-carried"),
+        own_current_fen=yuan(args.own, "--own"),
+        own_carried_fen=yuan(args.own_carried, "--own-carried"),
         relatives=tuple(_relative(text, area) for text in args.relative),
         care_area=args_of.area(args.care_area) if args.care_area else 0,
+        at_pharmacy=args.at_pharmacy,
+        prescribed=args.prescription,
     )
 
 
@@ -123,12 +135,12 @@ def _relative(text: str, home: int) -> Relative:
         raise UserError(
             f"--relative {text!r}: write {RELATIVE}, relation one of {', '.join(CODES)}"
         )
-    values: dict[str, Any] = {"current_fen": _yuan(balance, f"--relative {text!r}"), "area": home}
+    values: dict[str, Any] = {"current_fen": yuan(balance, f"--relative {text!r}"), "area": home}
     for one in fields:
         name, _, value = one.partition("=")
         option = f"--relative {text!r}: {name}"
         if name in _MONEY:
-            values[_MONEY[name]] = _yuan(value, option)
+            values[_MONEY[name]] = yuan(value, option)
         elif name in _DAYS:
             values[_DAYS[name]] = args_of.day(value, option)
         elif name == "area":
@@ -142,14 +154,15 @@ def _relative(text: str, home: int) -> Relative:
     return Relative(label, relation.upper(), **values)
 
 
-def _yuan(text: str, option: str) -> int:
+def yuan(text: str, option: str) -> int:
+    """Read an amount of an option in yuan as fen; UserError for what is none."""
     try:
-        amount_fen = parse_yuan(text)
-    except Refusal as why:
-        raise UserError(f"{option}: {why.zh} ({why.en})") from None
-    if amount_fen < 0:
-        raise UserError(f"{option}: {text} is below zero")
-    return amount_fen
+        return typed_fen(text)
+    except ValueError:
+        raise UserError(
+            f"{option}: “{text}”不是可用的金额，请写元，最多两位小数，如 780.50"
+            " (not an amount; write yuan, such as 780.50)"
+        ) from None
 
 
 def plain(value: object) -> Any:

@@ -17,7 +17,6 @@ from gongji.advice.premiums import (
     resident_premium,
 )
 from gongji.kernel.errors import Refusal
-from gongji.kernel.money import parse_yuan
 from gongji.policy.keys import SCHEMES
 from gongji.runtime import cli_policy_args as args_of
 from gongji.runtime import cli_policy_family as families
@@ -58,7 +57,7 @@ def _premium(args: argparse.Namespace) -> int:
     on = args_of.day(args.date, "--date") if args.date else None
     packs = families.library(args)
     try:
-        claimed = parse_yuan(args.claimed) if args.claimed else None
+        claimed = families.yuan(args.claimed, "--claimed") if args.claimed else None
         if args.flexible:
             got = flexible_premium(packs, area, args.year, on, claimed, args.months)
         elif args.claimed:

@@ -27,7 +27,7 @@ def add_parser(actions: Any) -> None:
         description="Keep the packs in GONGJI_DATABASE_URL (or the embedded server).",
     )
     args_of.add_packs(parser)
-    parser.set_defaults(do=run)
+    parser.set_defaults(do=run, writes=True)
 
 
 def add_options(show: argparse.ArgumentParser) -> None:

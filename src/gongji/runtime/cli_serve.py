@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
-import sys
 from typing import Any
 
 from gongji.runtime import migrate
 from gongji.runtime.errors import UserError
-from gongji.runtime.server import serve
+from gongji.runtime.printing import tell
+from gongji.runtime.server import reserve, serve
 from gongji.runtime.settings import WORKERS_MAX, Settings
 
 OPTIONS = ("host", "port", "workers")
@@ -41,17 +42,16 @@ def run(args: argparse.Namespace) -> int:
     given = {f"GONGJI_{name.upper()}": getattr(args, name) for name in OPTIONS}
     options = {name: value for name, value in given.items() if value is not None}
     settings = Settings.from_environment({**os.environ, **options})
-    with settings.database(_progress) as url:
+    with (
+        contextlib.closing(reserve(settings.host, settings.port)) as listener,
+        settings.database(tell) as url,
+    ):
         if migrate.pending(url):
             raise UserError("the database has an older schema: run gongji migrate first")
-        serve(url, settings, on_ready=lambda port: _ready(settings.host, port))
+        serve(url, settings, listener, on_ready=lambda port: _ready(settings.host, port))
     return 0
 
 
 def _ready(host: str, port: int) -> None:
     # Whoever reads this through a pipe waits for it.
     print(f"ready on {host}:{port}", flush=True)
-
-
-def _progress(text: str) -> None:
-    print(text, file=sys.stderr)

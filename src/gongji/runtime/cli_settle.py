@@ -18,8 +18,10 @@ from typing import Any, TextIO
 from gongji.gateway.gateway import JSON, Gateway, Reply
 from gongji.runtime import migrate
 from gongji.runtime.errors import UserError
+from gongji.runtime.examples import Filler
 from gongji.runtime.server import assemble
 from gongji.runtime.settings import Settings
+from gongji.settlement.platform import civil_now
 
 REFUSED = 1  # exit code: at least one message was refused
 
@@ -33,8 +35,12 @@ _AMOUNTS = (
 _IDS = ("setl_id", "mdtrt_id")
 
 EXAMPLE = """\
+A text such as ${mdtrt_id} or ${now} in a message is filled in from the replies before it or from
+the clock (gongji examples --help).
+
 examples:
   gongji settle purchases.jsonl
+  gongji examples outpatient | gongji settle -
   head -1 purchases.jsonl | gongji settle - --json
 """
 
@@ -83,13 +89,18 @@ def _lines(name: str) -> Iterator[bytes]:
 def play(
     gateway: Gateway, lines: Iterable[bytes], *, whole: bool, out: TextIO | None = None
 ) -> int:
-    """Send every line that is not empty and print its outcome; 0, or 1 when any was refused."""
+    """Send every line that is not empty and print its outcome; 0, or 1 when any was refused.
+
+    Raises UserError when a line leaves something open that no reply before it has held.
+    """
     refused = 0
+    filler = Filler(civil_now())
     for number, line in enumerate(lines, 1):
         body = line.strip()
         if not body:
             continue
-        reply = gateway.handle_now(body, trusted=True)
+        reply = gateway.handle_now(filler.fill(body), trusted=True)
+        filler.learn(reply.content)
         code = _code(reply)
         refused += code != "0"
         text = reply.content.decode() if whole and reply.media_type == JSON else None

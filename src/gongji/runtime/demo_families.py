@@ -191,8 +191,9 @@ PEOPLE: tuple[DemoPerson, ...] = (
         1960,
         ADULT,
         (
-            "城乡居民，授权人（儿子）的职工医保自2026年3月1日起中断：不能支付。",
-            "Resident whose son's insurance has been interrupted since 2026-03-01: he cannot pay.",
+            "城乡居民，授权人（儿子）的职工医保自2026年3月1日起中断：授权已自动解除，不能支付。",
+            "Resident whose son's insurance has been interrupted since 2026-03-01: the"
+            " authorisation has ended by itself, and he cannot pay.",
         ),
     ),
     worker(

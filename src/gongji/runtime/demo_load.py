@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Puts the demonstration into a database, once, and takes it away again.
+"""Puts the demonstration into a database, once; ``demo_reset`` takes it away again.
 
 Everything goes in through the services of the rooms, in one transaction with a marker: a database
 holds the whole demonstration or none of it, and only a marked one is ever emptied unasked.
@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-import psycopg
 from psycopg import Connection
 
 from gongji.care.catalogue import put_items
@@ -24,7 +23,6 @@ from gongji.members import services as members
 from gongji.members.people import KEY_PSN_NO, Coverage
 from gongji.members.privacy import PrivacyBox
 from gongji.policy.library import PolicyLibrary
-from gongji.runtime import migrate
 from gongji.runtime.demo_authorisations import AUTHORISATIONS
 from gongji.runtime.demo_catalogue import ITEMS
 from gongji.runtime.demo_families import PEOPLE
@@ -39,7 +37,6 @@ from gongji.runtime.demo_people import (
     token_of,
 )
 from gongji.runtime.errors import UserError
-from gongji.runtime.postgres import connect
 from gongji.runtime.postgres.waiting import Progress, silent
 from gongji.sharing import services as sharing
 from gongji.sharing.history import Actor
@@ -48,11 +45,11 @@ Conn = Connection[Any]
 
 DEMO_VERSION = 1  # moves when the demonstration's data change
 ADVISORY_LOCK = 0x67_6F_6E_64  # "gond": two starters load once
-LOCK_WAIT_MS = 5_000
 CLERK = Actor(clerk="demo")
 WRITER = "demo"
+NAMED_MAX = 3  # institutions that a refusal names
 
-_MARKER = "gongji_demo"
+MARKER = "gongji_demo"  # a table that stands in a demonstration alone
 _EMPLOYED_FROM = 22  # years of age
 _SCHEME_BEGAN = dt.date(2016, 1, 1)
 
@@ -64,8 +61,11 @@ def load_demo(
     *,
     now: dt.datetime,
     progress: Progress = silent,
+    begin_again: str = "gongji sandbox reset",
 ) -> bool:
     """Load the demonstration unless it is there; True when it was loaded now.
+
+    ``begin_again`` is the command that a refusal names.
 
     Raises UserError on a database that holds other people, or an older demonstration.
     """
@@ -77,10 +77,9 @@ def load_demo(
         if version:
             raise UserError(
                 "the demonstration in this database is of another version:"
-                " run gongji sandbox reset (its data are lost)"
+                f" run {begin_again} (its data are lost)"
             )
-        if _count(conn, "person"):
-            raise UserError("this database holds people already: the demonstration needs its own")
+        refuse_others(conn)
         progress(f"loading {len(PEOPLE)} invented people and {len(INSTITUTIONS)} institutions")
         for institution in INSTITUTIONS:
             register_institution(conn, box, institution)
@@ -92,17 +91,62 @@ def load_demo(
         for person in PEOPLE:
             if person.frozen:
                 set_account_status(conn, owners[person.key], FROZEN)
-        conn.execute(f"CREATE TABLE {_MARKER} (version integer NOT NULL, made_at timestamptz)")
-        conn.execute(f"INSERT INTO {_MARKER} VALUES (%s, %s)", (DEMO_VERSION, now))
+        conn.execute(
+            f"CREATE TABLE {MARKER}"
+            " (version integer NOT NULL, made_at timestamptz, institutions text[])"
+        )
+        codes = [one.code for one in INSTITUTIONS]
+        conn.execute(f"INSERT INTO {MARKER} VALUES (%s, %s, %s)", (DEMO_VERSION, now, codes))
     return True
+
+
+def refuse_others(conn: Conn) -> None:
+    """Refuse a database in which somebody else has people or institutions; raises UserError."""
+    if exists(conn, "person") and _count(conn, "person"):
+        raise UserError("this database holds people already: the demonstration needs its own")
+    refuse_institutions(conn)
+
+
+def refuse_institutions(conn: Conn) -> None:
+    """Refuse a database with an institution that the demonstration did not bring.
+
+    Raises UserError, naming some of them; also where no demonstration is.
+    """
+    if not exists(conn, "institution"):
+        return
+    made = [one.code for one in INSTITUTIONS]
+    kept = conn.execute(
+        "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attname = %s",
+        (MARKER, "institutions"),
+    ).fetchone()
+    if kept:  # those of the version that loaded it
+        for (codes,) in conn.execute(f"SELECT institutions FROM {MARKER}").fetchall():
+            made += codes or []
+    rows = conn.execute(
+        "SELECT code FROM institution WHERE code <> ALL(%s) ORDER BY code", (made,)
+    ).fetchall()
+    if rows:
+        named = ", ".join(str(code) for (code,) in rows[:NAMED_MAX])
+        more = ", …" if len(rows) > NAMED_MAX else ""
+        count = "1 institution" if len(rows) == 1 else f"{len(rows)} institutions"
+        raise UserError(
+            f"this database holds {count} that gongji demo has not made ({named}{more}):"
+            " nothing was deleted"
+        )
+
+
+def exists(conn: Conn, table: str) -> bool:
+    """Whether a table stands in the database."""
+    row = conn.execute("SELECT to_regclass(%s) IS NOT NULL", (table,)).fetchone()
+    return bool(row and row[0])
 
 
 def demo_version(conn: Conn) -> int:
     """Version of the demonstration in a database; 0 when it is none."""
-    row = conn.execute("SELECT to_regclass(%s)::text", (_MARKER,)).fetchone()
+    row = conn.execute("SELECT to_regclass(%s)::text", (MARKER,)).fetchone()
     if row is None or row[0] is None:
         return 0
-    found = conn.execute(f"SELECT version FROM {_MARKER}").fetchone()
+    found = conn.execute(f"SELECT version FROM {MARKER}").fetchone()
     return int(found[0]) if found else 0
 
 
@@ -117,42 +161,6 @@ def owners_of_demo(conn: Conn, box: PrivacyBox) -> dict[str, int]:
         (KEY_PSN_NO, list(blinds)),
     )
     return {blinds[bytes(key)]: owner for key, owner in rows}
-
-
-def reset(url: str, *, really: bool, progress: Progress = silent) -> None:
-    """Empty a database and bring it to the schema of this version.
-
-    The ledger cannot be emptied row by row, so the whole schema is made anew. Raises UserError
-    when the database is not a demonstration (unless ``really``) or is in use.
-    """
-    with connect(url) as conn:
-        holds_tables = conn.execute("SELECT to_regclass('person')::text").fetchone()
-        if holds_tables and holds_tables[0] and not demo_version(conn) and not really:
-            raise UserError(
-                "this database was not made by gongji demo: nothing was deleted"
-                " (--yes-really empties it all the same)"
-            )
-        _refuse_in_use(conn)
-        progress("removing the old data")
-        conn.execute(f"SET lock_timeout = {LOCK_WAIT_MS}")
-        try:
-            conn.execute("DROP SCHEMA public CASCADE")
-            conn.execute("CREATE SCHEMA public")
-        except psycopg.errors.LockNotAvailable as why:
-            raise UserError("the database is in use: stop the gateway first") from why
-    migrate.migrate(url, progress)
-
-
-def _refuse_in_use(conn: psycopg.Connection[Any]) -> None:
-    row = conn.execute(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-        " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
-    ).fetchone()
-    if row and row[0]:
-        raise UserError(
-            "the database is in use"
-            f" ({row[0]} other connection{'s' if row[0] > 1 else ''}): stop the gateway first"
-        )
 
 
 def _count(conn: Conn, table: str) -> int:

@@ -127,6 +127,17 @@ def configure(level: str = "info", stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(number)
+    _take_over()
+
+
+def _take_over() -> None:
+    """Let libraries that brought a stream of their own write through ours: theirs masks nothing."""
+    for name in list(logging.root.manager.loggerDict):
+        logger = logging.getLogger(name)
+        kept = [one for one in logger.handlers if not isinstance(one, logging.StreamHandler)]
+        if len(kept) < len(logger.handlers):
+            logger.handlers[:] = kept
+            logger.propagate = True
 
 
 def _mask_inside(name: str, value: object, depth: int) -> object:

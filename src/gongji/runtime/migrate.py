@@ -8,6 +8,8 @@ may migrate at once: an advisory lock lets one work and the other find nothing l
 from __future__ import annotations
 
 import importlib.util
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -19,6 +21,8 @@ from gongji.runtime.postgres.waiting import Progress, silent
 ROOMS = ("members", "care", "ledger", "sharing", "settlement")
 ADVISORY_LOCK = 0x676F6E676A69  # "gongji"
 ALIAS = "gongji_migrate"
+RECORD = "django_migrations"  # which steps were applied
+_MADE = re.compile(r"^CREATE (TABLE|SEQUENCE|FUNCTION) (?:IF NOT EXISTS )?(\w+)", re.MULTILINE)
 
 
 class MigrationFailed(UserError):
@@ -27,13 +31,24 @@ class MigrationFailed(UserError):
 
 def known() -> list[tuple[str, str]]:
     """All steps of this version as (room label, step name), in order within a room."""
-    steps: list[tuple[str, str]] = []
+    return [(f"gongji_{room}", file.stem) for room, file in _files()]
+
+
+def objects() -> dict[str, list[str]]:
+    """Names of what the steps make, by kind: TABLE, SEQUENCE, FUNCTION."""
+    found: dict[str, list[str]] = {"TABLE": [RECORD], "SEQUENCE": [], "FUNCTION": []}
+    for _, file in _files():
+        for kind, name in _MADE.findall(file.read_text(encoding="utf-8")):
+            found[kind].append(name)
+    return found
+
+
+def _files() -> Iterator[tuple[str, Path]]:
     for room in ROOMS:
         spec = importlib.util.find_spec(f"gongji.{room}")
         for place in (spec.submodule_search_locations or []) if spec else []:
-            files = sorted(Path(place, "migrations").glob("[0-9]*.py"))
-            steps.extend((f"gongji_{room}", file.stem) for file in files)
-    return steps
+            for file in sorted(Path(place, "migrations").glob("[0-9]*.py")):
+                yield room, file
 
 
 def pending(url: str) -> list[tuple[str, str]]:
@@ -56,10 +71,10 @@ def migrate(url: str, progress: Progress = silent) -> list[tuple[str, str]]:
 
 
 def _missing(conn: psycopg.Connection[tuple[object, ...]]) -> list[tuple[str, str]]:
-    row = conn.execute("SELECT to_regclass('django_migrations') IS NOT NULL").fetchone()
+    row = conn.execute(f"SELECT to_regclass('{RECORD}') IS NOT NULL").fetchone()
     if row is None or not row[0]:
         return known()
-    rows = conn.execute("SELECT app, name FROM django_migrations").fetchall()
+    rows = conn.execute(f"SELECT app, name FROM {RECORD}").fetchall()
     done = {(str(app), str(name)) for app, name in rows}
     return [step for step in known() if step not in done]
 

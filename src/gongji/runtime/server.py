@@ -117,36 +117,46 @@ class _Server(uvicorn.Server):
 def serve(
     url: str,
     settings: Settings,
+    listener: socket.socket,
     *,
-    port: int | None = None,
     on_ready: Callable[[int], None] | None = None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM; ``on_ready`` is called once with the port.
+    """Serve on a reserved port until SIGINT or SIGTERM; ``on_ready`` is called once with it.
 
-    Raises UserError when the port cannot be had or the database does not answer.
+    Raises UserError when the port was lost meanwhile or the database does not answer.
     """
     logs.configure()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    listener = _listen(settings.host, settings.port if port is None else port)
     with contextlib.closing(listener):
+        try:
+            listener.listen(BACKLOG)
+        except OSError as why:
+            raise _taken(*listener.getsockname()[:2], why) from why
         if settings.workers == 1:
             _run_gateway(url, settings, listener, None, on_ready)
         else:
             _run_writer(url, settings, listener, on_ready)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def reserve(host: str, port: int) -> socket.socket:
+    """Bind the port, before anything is made for a server that would not get it.
+
+    Nobody is answered yet: ``serve`` listens. Raises UserError when the port cannot be had.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-        listener.listen(BACKLOG)
     except OSError as why:
         listener.close()
-        raise UserError(f"cannot listen on {host}:{port}: {why.strerror}") from why
+        raise _taken(host, port, why) from why
     listener.setblocking(False)
     return listener
+
+
+def _taken(host: str, port: int, why: OSError) -> UserError:
+    return UserError(f"cannot listen on {host}:{port}: {why.strerror}")
 
 
 def _reviver(settings: Settings) -> Callable[[], object] | None:

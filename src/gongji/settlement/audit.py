@@ -8,17 +8,23 @@ sealed bytes of the records.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 from psycopg import Connection
 
-from gongji.kernel.benefit import BenefitRules, BenefitState, advance
+from gongji.kernel.benefit import BenefitRules
 from gongji.kernel.sharing import SharingRules
 from gongji.ledger import arrays
 from gongji.ledger.audit import RoomCheck
 from gongji.ledger.report import Report
+from gongji.settlement.audit_reading import FETCH_ROWS, readable, records
+from gongji.settlement.audit_visits import (
+    differences_are_known,
+    money_lands_where_its_year_lies,
+    visits_are_whole,
+)
 from gongji.settlement.lookups import ACCUMULATED, ACCUMULATOR_COLUMNS
 from gongji.settlement.postings import document_of, entry_of
 from gongji.settlement.records import (
@@ -27,14 +33,17 @@ from gongji.settlement.records import (
     SETTLED,
     Record,
     pack,
-    record_from_row,
 )
 from gongji.settlement.replay import differences
 from gongji.settlement.rules import digest_of, load_rules, mark_of
-from gongji.settlement.states import FIRST_OF_POOL, SHARED_FROM
+from gongji.settlement.states import Year, add_to, moves_of_record
+from gongji.settlement.stays import limits_used
 
-FETCH_ROWS = 1000
-_ZERO = BenefitState(*[0] * len(BenefitState._fields))
+# Settlements in the order in which they were committed (their own numbers are in no order).
+_IN_ORDER = (
+    "e.batch_id, s.setl_id",
+    " LEFT JOIN entry e ON e.owner = s.owner AND e.entry_id = s.setl_id",
+)
 
 
 def documents(conn: Connection[Any], keys: Sequence[tuple[int, int]]) -> Mapping[int, bytes]:
@@ -52,25 +61,6 @@ def documents(conn: Connection[Any], keys: Sequence[tuple[int, int]]) -> Mapping
     return found
 
 
-def _record(report: Report, row: Sequence[Any]) -> Record | None:
-    """A record, or a fault that names the row whose bytes cannot be read: the others are judged."""
-    try:
-        return record_from_row(row)
-    except msgspec.MsgspecError as broken:
-        report.fault("settlement", f"{row[1]} record", "a record that can be read", broken)
-        return None
-
-
-def _records(conn: Connection[Any], report: Report, name: str) -> Iterator[Record]:
-    with conn.cursor(name) as cursor:
-        cursor.itersize = FETCH_ROWS
-        cursor.execute(f"SELECT {RECORD_COLUMNS} FROM settlement s ORDER BY setl_id")
-        for row in cursor:
-            record = _record(report, row)
-            if record is not None:
-                yield record
-
-
 def postings_are_the_record(conn: Connection[Any], report: Report, replay: bool) -> None:
     """Every settlement's postings are what its record says."""
     query = (
@@ -84,14 +74,14 @@ def postings_are_the_record(conn: Connection[Any], report: Report, replay: bool)
         cursor.itersize = FETCH_ROWS
         cursor.execute(query)
         for legs, kind, reversal_of, *sums_and_row in cursor:
-            record = _record(report, sums_and_row[5:])
+            record = readable(report, sums_and_row[5:])
             report.count("settlements", 1)
             if record is None:
                 continue
-            entry = entry_of(record, pack(record.body, record.balance_after_fen))
+            entry = entry_of(record, pack(record))
             key = str(record.setl_id)
             expected = [list(leg) for leg in entry.postings]
-            if legs != expected:
+            if (legs or []) != expected:
                 report.fault("posting", key, expected, legs)
             if (kind, reversal_of) != (entry.kind, entry.reversal_of):
                 report.fault("entry", key, (entry.kind, entry.reversal_of), (kind, reversal_of))
@@ -120,7 +110,8 @@ _ONE_EFFECT = (
     " LEFT JOIN settlement s ON s.owner = m.owner AND s.setl_id = m.result_id"
     " WHERE m.answer IS NULL AND m.result_id <> 0 AND m.infno <> '2401' AND s.setl_id IS NULL",
     "SELECT e.entry_id, 'a settlement', 'none' FROM entry e LEFT JOIN settlement s"
-    " ON s.owner = e.owner AND s.setl_id = e.entry_id WHERE e.kind <= 3 AND s.setl_id IS NULL",
+    " ON s.owner = e.owner AND s.setl_id = e.entry_id WHERE e.kind IN (1, 2, 3, 8)"
+    " AND s.setl_id IS NULL",
     "SELECT s.setl_id, 'linked both ways', 'reversed_by ' || s.reversed_by FROM settlement s"
     " LEFT JOIN settlement r ON r.owner = s.owner AND r.setl_id = s.reversed_by"
     " AND r.reversal_of = s.setl_id WHERE s.reversed_by IS NOT NULL AND r.setl_id IS NULL",
@@ -139,16 +130,11 @@ def one_effect_per_key(conn: Connection[Any], report: Report, replay: bool) -> N
 
 def years_are_their_settlements(conn: Connection[Any], report: Report, replay: bool) -> None:
     """Sums of a patient's year and of limits are the sums of the settlements."""
-    years: dict[tuple[int, int, int], list[int]] = {}
+    years: dict[Year, list[int]] = {}
     used = _Used()
-    for record in _records(conn, report, "audit_years"):
-        body = record.body
-        moved = advance(_ZERO, body.benefit, body.bill, body.sharing.deductible_counted_fen)
-        key = (record.owner, record.service_date.year, record.insutype)
-        row = years.setdefault(key, [0] * ACCUMULATED)
-        first = FIRST_OF_POOL[body.pool]
-        for index, amount in enumerate(moved):
-            row[first + index if index < 3 else SHARED_FROM + index - 3] += record.sign * amount
+    for record in records(conn, report, "audit_years", *_IN_ORDER):
+        for key, move in moves_of_record(record):
+            add_to(years, key, move, record.sign)
         used.add(record)
     for *key, found in conn.execute(
         f"SELECT owner, year, scheme, ARRAY[{ACCUMULATOR_COLUMNS}] FROM accumulator"
@@ -162,22 +148,35 @@ def years_are_their_settlements(conn: Connection[Any], report: Report, replay: b
 
 
 class _Used:
-    """What limits have used: the money of the settlements that stand, by authorisation and day."""
+    """What limits have used: the money of the settlements that stand, in the order of commits."""
 
     def __init__(self) -> None:
-        self._days: dict[tuple[int, int], dict[dt.date, int]] = {}
+        # By authorisation: newest day, paid on it, newest year, paid in it, paid in all.
+        self._sums: dict[tuple[int, int], tuple[dt.date, int, int, int, int]] = {}
 
     def add(self, record: Record) -> None:
-        """Count a settlement; one that was reversed has used its day, and nothing of it."""
+        """Count a settlement; one that was reversed has used its day, and nothing of it.
+
+        What was paid by a clock that had stepped back counts on the later day that had begun
+        already, and a reversal does not give it back to that day (Authorisation.spend).
+        """
         if record.kind == REVERSED:
             return
         stands = record.reversed_by is None
-        for payer, leg in zip(record.body.payers, record.body.legs, strict=True):
-            paid = leg.current_fen + leg.carried_fen
-            if paid:
-                days = self._days.setdefault((record.owner, payer.auth_id), {})
-                day = record.body_date()
-                days[day] = days.get(day, 0) + (paid if stands else 0)
+        for payer, on, paid in limits_used(record.body, record.body_date()):
+            key = (record.owner, payer.auth_id)
+            day, on_day, year, in_year, in_all = self._sums.get(key, (on, 0, on.year, 0, 0))
+            if paid > 0:
+                if on > day:
+                    day, on_day = on, 0
+                if on.year > year:
+                    year, in_year = on.year, 0
+                on_day += paid if stands or on < day else 0
+                in_year += paid if stands or on.year < year else 0
+            elif stands:  # given back to a day by a later bill of the stay
+                on_day += paid if on == day else 0
+                in_year += paid if on.year == year else 0
+            self._sums[key] = (day, on_day, year, in_year, in_all + (paid if stands else 0))
 
     def compare(self, conn: Connection[Any], report: Report) -> None:
         """Every authorisation against its settlements; one that paid is still there."""
@@ -185,15 +184,11 @@ class _Used:
             "SELECT recipient, auth_id, used_day, used_day_fen, used_year, used_year_fen,"
             " used_grant_fen FROM authorisation"
         ).fetchall():
-            days = self._days.pop((recipient, auth_id), {})
-            # The newest day that was paid on; one that never paid keeps the day it began with.
-            day = max(days, default=found[0])
-            year = max(days).year if days else found[2]
-            in_year = sum(paid for on, paid in days.items() if on.year == year)
-            expected = [day, days.get(day, 0), year, in_year, sum(days.values())]
-            if found != expected:
-                report.fault("authorisation", f"{recipient}/{auth_id}", expected, found)
-        for recipient, auth_id in self._days:
+            # One that never paid keeps the day and year that it began with.
+            expected = self._sums.pop((recipient, auth_id), (found[0], 0, found[2], 0, 0))
+            if found != list(expected):
+                report.fault("authorisation", f"{recipient}/{auth_id}", list(expected), found)
+        for recipient, auth_id in self._sums:
             report.fault("authorisation", f"{recipient}/{auth_id}", "a row: it has paid", "none")
 
 
@@ -206,7 +201,7 @@ def replay_gives_the_record(conn: Connection[Any], report: Report, replay: bool)
     # Pairs of a record and its mirror, one of them seen so far. The mirror may have the lower
     # id: every process takes its ids from a block of its own.
     pairs: dict[int, Record] = {}
-    for record in _records(conn, report, "audit_replay"):
+    for record in records(conn, report, "audit_replay"):
         if record.rules_id not in rules:
             rules[record.rules_id] = _rules(conn, report, record.rules_id)
         used = rules[record.rules_id]
@@ -248,7 +243,7 @@ def rules_are_unchanged(conn: Connection[Any], report: Report, replay: bool) -> 
         again = digest_of(body, area, provenance, pack_digest)
         if again != digest:
             report.fault("rule_set", str(rules_id), again.hex(), digest.hex())
-    for record in _records(conn, report, "audit_rules"):
+    for record in records(conn, report, "audit_rules"):
         expected = marks.get(record.rules_id)
         if record.body.rules_mark != expected:
             report.fault("settlement", f"{record.setl_id} rules", expected, record.body.rules_mark)
@@ -257,7 +252,10 @@ def rules_are_unchanged(conn: Connection[Any], report: Report, replay: bool) -> 
 CHECKS: tuple[RoomCheck, ...] = (
     rules_are_unchanged,
     postings_are_the_record,
+    visits_are_whole,
+    money_lands_where_its_year_lies,
     one_effect_per_key,
     years_are_their_settlements,
     replay_gives_the_record,
+    differences_are_known,
 )

@@ -1,19 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """One batch against the database: attempt, retry whole, fall back to single members, or look up.
 
-A deadlock, a serialization failure or a lost race on a key retries the batch whole. A commit that
-was cut, cancelled or came back with PostgreSQL's "canceling wait for synchronous replication"
-warning is unknown: the same batch is run again on a new connection, where every member that did
-commit is found by its key, and a further commit proves that the first one is replicated.
+A member whose patient or payer is locked by another transaction leaves the batch and waits by
+itself; the others go on without it. A statement that takes too long is looked for among single
+members. A deadlock, a serialization failure or a lost race on a key retries the batch whole. A
+commit that was cut, cancelled or came back with PostgreSQL's "canceling wait for synchronous
+replication" warning is unknown: the same batch is run again on a new connection, where every member
+that did commit is found by its key, and a further commit proves that the first one is replicated.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import psycopg
 from psycopg import errors as pg
@@ -22,10 +25,11 @@ from gongji.kernel.errors import Refusal
 from gongji.ledger.locking import Variant
 from gongji.ledger.wire import Call, CommitUnknown, Statement, Waiter, Wire
 from gongji.settlement import errors
+from gongji.settlement.blocked import blocked
 from gongji.settlement.commands import Command, ReverseSettlement, UndoMessage
 from gongji.settlement.facts import FactsMoved, World, load
 from gongji.settlement.planning import Context, plan_settlement
-from gongji.settlement.records import Record
+from gongji.settlement.queueing import Done, Item, Job, Line, Outcome
 from gongji.settlement.reversing import plan_reversal, plan_undo
 from gongji.settlement.rules import RulesNotStored, Store
 from gongji.settlement.writes import CANCELLED, Writes, calls_of
@@ -35,10 +39,14 @@ UNKNOWN_WAIT_S_MAX = 20  # how long an unknown outcome is looked up before it is
 RECONNECT_PAUSE_S = 0.1
 REPLAN_S_MAX = 120
 RETRYABLE = (pg.DeadlockDetected, pg.SerializationFailure, pg.UniqueViolation, FactsMoved)
+STATEMENT_MS_MAX = 15_000  # of messages beside the engine; and a commit's wait for its standby
+# The lane stands still for everybody so long at most: for a lock, then for a statement.
+BATCH_LOCK_MS_MAX = 500
+BATCH_STATEMENT_MS_MAX = 5_000
 # No connection, a server that shuts down, or one that is not (any more) the leader.
 AWAY = (psycopg.OperationalError, psycopg.InterfaceError, pg.ReadOnlySqlTransaction)
 CONNECTION_OPTIONS = (
-    "-c lock_timeout=8000 -c statement_timeout=15000"
+    f"-c lock_timeout=8000 -c statement_timeout={STATEMENT_MS_MAX}"
     " -c idle_in_transaction_session_timeout=30000"
     " -c default_transaction_isolation=read\\ committed"
     # Every statement is a point look-up by array: one generic plan serves all batches, and a plan
@@ -46,29 +54,16 @@ CONNECTION_OPTIONS = (
     " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off"
     " -c enable_mergejoin=off -c enable_bitmapscan=off -c jit=off"
 )
+BATCH_OPTIONS = (
+    f"{CONNECTION_OPTIONS} -c lock_timeout={BATCH_LOCK_MS_MAX}"
+    f" -c statement_timeout={BATCH_STATEMENT_MS_MAX}"
+)
+_COMMIT_LIMIT = Statement(f"SET LOCAL statement_timeout = {STATEMENT_MS_MAX}")
 _BARRIER = Statement("UPDATE reference_version SET version = version WHERE name = 'barrier'")
 _DISCARD_PLANS = Statement("DISCARD PLANS")
 SYNC_WAIT_CANCELLED = "canceling wait for synchronous replication"
 
 log = logging.getLogger("gongji.settlement")
-
-
-@dataclass(slots=True)
-class Done:
-    """An accepted command; ``record`` is None for an undo that had nothing to reverse."""
-
-    record: Record | None
-
-
-Outcome = Done | Refusal
-
-
-@dataclass(slots=True)
-class Job:
-    """A command and what came of it."""
-
-    command: Command
-    outcome: Outcome | None = None
 
 
 class OutcomeUnknown(Exception):
@@ -88,22 +83,34 @@ class Attempt:
     recalled: bool = False
 
 
+class Contexts(Protocol):
+    """What one runner plans with."""
+
+    def reserve(self, wire: Wire) -> None:
+        """Have the ids of a batch at hand, before any row is locked."""
+
+    def at(self, now: dt.datetime) -> Context:
+        """The context of a batch whose facts were read by ``now``."""
+
+
 class BatchRunner:
     """Runs batches one after another on its own connection."""
 
     def __init__(
         self,
         connect: Callable[[], psycopg.Connection[Any]],
-        make_context: Callable[[Wire], Context],
+        contexts: Contexts,
+        now: Callable[[], dt.datetime],
         writer: str,
         trial: bool,
         variant: Variant = Variant.ORDERED,
         lock: bool = True,
     ) -> None:
         self._connect = connect
-        self._make_context = make_context
+        self._contexts = contexts
+        self._now = now
         self._writer = writer
-        self._trial = trial
+        self.trial = trial
         self._variant = variant
         self._lock = lock and not trial
         self._conn: psycopg.Connection[Any] | None = None
@@ -111,30 +118,53 @@ class BatchRunner:
         self._sync_wait_cancelled = False
         self._planned_at = self._connected_at = 0.0
 
-    def attempt(self, jobs: list[Job], wait: Waiter) -> None:
+    def attempt(self, jobs: list[Job], wait: Waiter, careful: bool = False) -> None:
         """Give every job its outcome if all goes well, waiting for the database by ``wait`` only.
 
-        After any exception nothing is known: the jobs are to be given to ``run`` with it.
+        ``careful``: look for locked rows first, and mark as blocked whoever needs one. After any
+        exception nothing is known: the jobs are to be given to ``settle`` with it.
         """
         wire = self._wire
         if wire is None or wire.conn.closed:
             raise NotConnected
         wire.wait = wait
         try:
-            self._attempt(jobs)
+            self._attempt(jobs, careful)
         finally:
             wire.wait = psycopg.Connection.wait
 
-    def run(self, jobs: list[Job], failed: Exception | None = None) -> None:
-        """Give every job its outcome, in this thread; never raises.
+    def run(self, jobs: list[Job]) -> None:
+        """Give every job its outcome, in this thread, in as many batches as it takes.
 
-        ``failed`` is what an ``attempt`` has come to.
+        Never raises. Jobs of one patient or msgid are settled in their order.
+        """
+        line = Line(self.trial)
+        for job in jobs:
+            line.put(Item(job.command, [job], time.monotonic()))
+        while line:
+            items = line.take(time.monotonic())
+            if not items:
+                time.sleep(line.pause(time.monotonic()) or 0)
+                continue
+            batch = [Job(item.command) for item in items]
+            self.settle(batch, careful=line.lock_awaited)
+            line.settled(items, batch, time.monotonic())
+
+    def settle(
+        self, jobs: list[Job], failed: Exception | None = None, *, careful: bool = False
+    ) -> None:
+        """Give every job of a batch its outcome, or mark it as blocked: nothing was done for it.
+
+        Runs in this thread and never raises. ``failed`` is what an ``attempt`` has come to.
         """
         try:
-            if not self._run_whole(jobs, failed) and not self._run_singly(jobs):
+            if not self._run_whole(jobs, failed, careful) and not self._run_singly(jobs):
                 self._refuse(jobs, errors.busy())
         except OutcomeUnknown:
             self._refuse(jobs, errors.outcome_unknown())
+        except pg.QueryCanceled:
+            log.warning("a request is refused: a statement took too long")
+            self._refuse(jobs, errors.busy())
         except (*AWAY, OSError) as error:
             log.error("batch refused, database away: %s", type(error).__name__)
             self._refuse(jobs, errors.busy())
@@ -148,7 +178,7 @@ class BatchRunner:
             self._conn.close()
             self._conn = self._wire = None
 
-    def _run_whole(self, jobs: list[Job], failed: Exception | None) -> bool:
+    def _run_whole(self, jobs: list[Job], failed: Exception | None, careful: bool) -> bool:
         """True when the batch was answered; False when single members should be tried."""
         unknown_since: float | None = None
         to_store: Store | None = None
@@ -161,7 +191,7 @@ class BatchRunner:
                 if to_store is not None:
                     to_store(self._connected().conn)
                     to_store = None
-                self._attempt(jobs)
+                self._attempt(jobs, careful)
                 return True
             except NotConnected:
                 self.close()
@@ -171,14 +201,19 @@ class BatchRunner:
             except OutcomeUnknown:
                 self.close()
                 unknown_since = unknown_since or time.monotonic()
+                # From here on nobody is put aside as if nothing had been done.
+                jobs, careful = [job for job in jobs if not job.blocked], False
             except RETRYABLE as error:
                 self._rollback()
                 log.info("batch of %d retried: %s", len(jobs), type(error).__name__)
                 tries += 1
-            except (pg.LockNotAvailable, pg.QueryCanceled):
+            except (pg.LockNotAvailable, pg.QueryCanceled) as late:
                 self._rollback()
                 if unknown_since is None:
-                    raise
+                    answered = self._held_up(jobs, late, careful)
+                    if answered is not None:
+                        return answered
+                    careful = True
             except AWAY:
                 self.close()
                 tries += 1
@@ -201,20 +236,45 @@ class BatchRunner:
             if unknown_since and time.monotonic() - unknown_since > UNKNOWN_WAIT_S_MAX:
                 raise OutcomeUnknown
 
+    def _held_up(self, jobs: list[Job], late: Exception, careful: bool) -> bool | None:
+        """As ``_run_whole`` for a batch that has waited too long; None: look for locked rows."""
+        alone = len(jobs) == 1
+        if isinstance(late, pg.QueryCanceled):
+            if alone:
+                raise late
+            return False
+        if not self._lock:
+            _block(jobs)
+            return True
+        if not careful:
+            return None
+        if alone:  # by no row of a patient or payer
+            jobs[0].blocked = jobs[0].unseen = True
+        return alone
+
     def _run_singly(self, jobs: list[Job]) -> bool:
         if len(jobs) == 1:
             return False
         for job in jobs:
-            self.run([job])
+            if not job.blocked:
+                self.settle([job], careful=True)
         return True
 
-    def _attempt(self, jobs: list[Job]) -> None:
+    def _attempt(self, jobs: list[Job], careful: bool) -> None:
         wire = self._connected()
-        context = self._make_context(wire)
+        if careful and self._lock:
+            places = blocked(wire, [job.command for job in jobs], self._variant)
+            _block([jobs[place] for place in places])
+        jobs = [job for job in jobs if not job.blocked]
+        if not jobs:
+            return
+        self._contexts.reserve(wire)
         commands = [job.command for job in jobs]
-        world = load(wire, commands, lock=self._lock, trial=self._trial, variant=self._variant)
+        world = load(wire, commands, lock=self._lock, trial=self.trial, variant=self._variant)
+        # Read under the locks: whoever settles later for the same people has the later time.
+        context = self._contexts.at(self._now())
         attempt = plan_batch(context, world, commands)
-        if self._trial:
+        if self.trial:
             wire.rollback()
         else:
             self._commit(wire, context, world, attempt)
@@ -233,7 +293,7 @@ class BatchRunner:
             return
         self._sync_wait_cancelled = False
         try:
-            wire.commit(calls)
+            wire.commit([*calls, (_COMMIT_LIMIT, ())])
         except CommitUnknown as cut:
             raise OutcomeUnknown from cut
         if self._sync_wait_cancelled:
@@ -269,8 +329,13 @@ class BatchRunner:
     @staticmethod
     def _refuse(jobs: list[Job], refusal: Refusal) -> None:
         for job in jobs:
-            if job.outcome is None:
+            if job.outcome is None and not job.blocked:
                 job.outcome = refusal
+
+
+def _block(jobs: list[Job]) -> None:
+    for job in jobs:
+        job.blocked = True
 
 
 def plan_batch(context: Context, world: World, commands: list[Command]) -> Attempt:
@@ -287,11 +352,11 @@ def plan_batch(context: Context, world: World, commands: list[Command]) -> Attem
 
 def _plan(context: Context, world: World, command: Command, attempt: Attempt) -> Outcome:
     if not context.trial:
-        known = world.messages.get((command.key.institution_id, command.key.msgid))
+        known = world.messages.get(command.key.name)
         if known is not None:
             if known.outcome == CANCELLED:
                 raise errors.key_cancelled(command.key.msgid)
-            if known.infno != command.key.infno or known.fingerprint != command.key.fingerprint:
+            if known.fingerprint != command.key.fingerprint:
                 raise errors.key_reused(command.key.msgid)
             attempt.recalled = True
             first = world.settlements.get((known.owner, known.result_id))

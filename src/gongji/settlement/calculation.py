@@ -3,13 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple, cast
+import operator
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from typing import NamedTuple, TypeVar, cast
 
-from gongji.kernel.benefit import BenefitResult, BenefitRules, BenefitState, Bill
-from gongji.kernel.settling import split_bill
+from gongji.kernel.benefit import EMPTY_BILL, BenefitResult, BenefitRules, BenefitState, Bill
+from gongji.kernel.settling import NEW_VISIT, StayBefore, VisitUsed, split_bill
 from gongji.kernel.sharing import Payer, SharingResult, SharingRules
-from gongji.settlement.records import Body, PayerInput, PayerLeg
+from gongji.settlement.records import Body, PayerInput, PayerLeg, Standing
+
+Amounts = TypeVar("Amounts", Bill, BenefitResult, SharingResult, BenefitState)
+
+NO_BENEFIT = BenefitResult(*[0] * len(BenefitResult._fields))
+NO_SHARING = SharingResult(*[0] * len(SharingResult._fields))
 
 
 class Inputs(NamedTuple):
@@ -21,7 +28,8 @@ class Inputs(NamedTuple):
     own_current_fen: int
     own_carried_fen: int
     payers: tuple[PayerInput, ...]
-    stay_deductible_fen: int  # of this stay's deductible, paid by its interim settlements
+    visit: VisitUsed = NEW_VISIT  # by earlier batches of an outpatient visit
+    before: StayBefore | None = None  # by earlier settlements of a stay
 
 
 class Outputs(NamedTuple):
@@ -41,12 +49,28 @@ def inputs_of(body: Body) -> Inputs:
         body.own_current_before_fen,
         body.own_carried_before_fen,
         body.payers,
-        body.stay_deductible_fen,
+        VisitUsed(body.visit_deductible_fen, body.visit_pooled_fen, body.visit_in_policy_fen),
+        sum_of(body.before) if body.before else None,
+    )
+
+
+def plus(one: Amounts, other: Amounts) -> Amounts:
+    """Add two records of amounts place by place."""
+    return type(one)(*map(operator.add, one, other))
+
+
+def sum_of(before: Iterable[Standing]) -> StayBefore:
+    """What earlier settlements of a stay came to together."""
+    found = tuple(before)
+    return StayBefore(
+        reduce(plus, (one.bill for one in found), EMPTY_BILL),
+        reduce(plus, (one.benefit for one in found), NO_BENEFIT),
+        reduce(plus, (one.sharing for one in found), NO_SHARING),
     )
 
 
 def run_kernel(benefit_rules: BenefitRules, sharing_rules: SharingRules, inputs: Inputs) -> Outputs:
-    """Benefit steps, then payers. A stay's deductible is asked for once over its settlements."""
+    """Benefit steps, then payers; of a stay that was settled before, what moves now."""
     split = split_bill(
         benefit_rules,
         sharing_rules,
@@ -57,7 +81,8 @@ def run_kernel(benefit_rules: BenefitRules, sharing_rules: SharingRules, inputs:
         inputs.own_carried_fen,
         # A PayerInput has all that the kernel reads of a Payer; no copy on the settlement path.
         cast("Sequence[Payer]", inputs.payers),
-        inputs.stay_deductible_fen,
+        inputs.visit,
+        inputs.before,
     )
     legs = map(PayerLeg, split.paid_current_fen, split.paid_carried_fen, split.reasons)
     return Outputs(split.benefit, split.sharing, tuple(legs))

@@ -12,18 +12,26 @@ import msgspec
 
 from gongji.care.lines import PricedLine
 
+KeyName = tuple[int, str, str]  # institution, msgid, infno
+
 
 class MessageKey(msgspec.Struct, frozen=True, gc=False):
-    """Identity of one request: institution + msgid; ``fingerprint`` is a digest of its meaning.
+    """Identity of one request: institution + infno + msgid; ``fingerprint`` digests its meaning.
 
-    The fingerprint covers infno and the business input, not transport fields that change when a
-    client sends the same message again (time stamps, signature).
+    ``infno`` is the transaction without its A. The fingerprint covers it and the business input,
+    not transport fields that change when a client sends the same message again (time stamps,
+    signature).
     """
 
     institution_id: int
     msgid: str
     infno: str
     fingerprint: bytes
+
+    @property
+    def name(self) -> KeyName:
+        """What a message is known by."""
+        return self.institution_id, self.msgid, self.infno
 
 
 class Declared(msgspec.Struct, frozen=True, gc=False):
@@ -51,6 +59,7 @@ class SettleVisit(msgspec.Struct, frozen=True, gc=False):
     use: int  # kernel.sharing USE_*
     declared: Declared
     interim: bool = False  # mid_setl_flag
+    ends_on: dt.date | None = None  # discharge of a stay that a trial (2303) asks about
     detail: dict[str, object] = msgspec.field(default_factory=dict)
 
 
@@ -85,6 +94,11 @@ class UndoMessage(msgspec.Struct, frozen=True, gc=False):
     owner: int
     original_msgid: str
     original_infno: str
+
+    @property
+    def original(self) -> KeyName:
+        """What the message that it names is known by."""
+        return self.key.institution_id, self.original_msgid, self.original_infno
 
 
 Command = SettleVisit | SettlePurchase | ReverseSettlement | UndoMessage

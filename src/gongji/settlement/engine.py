@@ -11,14 +11,16 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from gongji.kernel.errors import Refusal
 from gongji.settlement import errors
-from gongji.settlement.batch import BatchRunner, Outcome
+from gongji.settlement.batch import BatchRunner
 from gongji.settlement.commands import Command
 from gongji.settlement.lanes import LoopAnswer, LoopLane, ThreadAnswer, ThreadLane
+from gongji.settlement.queueing import Outcome
 from gongji.settlement.records import Record
 from gongji.settlement.waiting import Waiting
 
@@ -114,9 +116,9 @@ class Submitting(ABC):
 class Engine(Submitting):
     """The settlement engine of one process: a writing lane and a trial lane.
 
-    Callers in an event loop have lanes in that loop, others lanes with threads. One large batch at
-    a time costs less than two small ones, so one writing lane is enough; with more of them a
-    patient always takes the same one. Correctness rests on the locks, never on the lanes.
+    Callers in an event loop have lanes in that loop, callers in threads lanes with threads. One
+    large batch at a time costs less than two small ones, so one writing lane is enough; with more
+    of them a patient always takes the same one. Correctness rests on the locks, never on the lanes.
     """
 
     def __init__(self, make_runner: MakeRunner, lanes: int = WRITE_LANES) -> None:
@@ -128,7 +130,8 @@ class Engine(Submitting):
             for number in range(lanes)
         )
         self._trials = ThreadLane("gongji-trials", make_runner(writer, True))
-        self._in_loop: _InLoop | None = None
+        self._in_loops: dict[asyncio.AbstractEventLoop, _InLoop] = {}
+        self._gate = threading.Lock()
         self._stopped = False
 
     def start(self) -> None:
@@ -139,9 +142,11 @@ class Engine(Submitting):
 
     def stop(self) -> None:
         """Finish what is queued and end; later requests are answered "busy"."""
-        self._stopped = True
-        if self._in_loop is not None:
-            self._in_loop.stop()
+        with self._gate:
+            self._stopped = True
+            places, self._in_loops = list(self._in_loops.values()), {}
+        for place in places:
+            place.stop()
         for lane in self._writes:
             lane.stop()
         self._trials.stop()
@@ -155,21 +160,21 @@ class Engine(Submitting):
         delivered as unknown: a commit may wait for its standby without end, a caller may not.
         """
         loop = asyncio.get_running_loop()
-        place = self._in_loop
-        if place is None or place.loop is not loop:
-            place = self._lanes_of(loop)
+        place = self._in_loops.get(loop) or self._lanes_of(loop)
         answer = LoopAnswer(deliver)
         lane = place.trials if trial else place.writes[command.owner % self._lanes]
         lane.put(command, answer)
         place.waiting.add(answer, loop, ANSWER_WAIT_S_MAX)
 
     def _lanes_of(self, loop: asyncio.AbstractEventLoop) -> _InLoop:
-        if self._stopped:
-            raise errors.busy()
-        if self._in_loop is not None:
-            self._in_loop.stop()
-        self._in_loop = _InLoop(self._make_runner, self._writer, self._lanes, loop)
-        return self._in_loop
+        with self._gate:
+            if self._stopped:
+                raise errors.busy()
+            for gone in [one for one in self._in_loops if one.is_closed()]:
+                self._in_loops.pop(gone).stop()
+            made = _InLoop(self._make_runner, self._writer, self._lanes, loop)
+            self._in_loops[loop] = made
+            return made
 
     def settle_now(self, command: Command) -> Record | None:
         """``settle`` for a caller without an event loop."""

@@ -6,6 +6,8 @@ The numbers are stable: institutions branch on them. Figures in the sentences ar
 
 from __future__ import annotations
 
+import datetime as dt
+
 from gongji.kernel.errors import Refusal
 from gongji.kernel.money import yuan
 
@@ -20,6 +22,11 @@ SCHEME_DIFFERS = 3108
 MED_TYPE_DIFFERS = 3109
 NOTHING_TO_PAY = 3110
 NOT_DISCHARGED = 3111
+BILL_BELOW_ZERO = 3112
+SERVICE_IN_FUTURE = 3115
+SERVICE_TOO_OLD = 3116
+CARE_UNSUITED = 3130
+NO_FILING = 3131
 SETTLEMENT_NOT_FOUND = 3120
 ALREADY_REVERSED = 3121
 SETTLEMENT_OF_OTHER_INSTITUTION = 3122
@@ -27,6 +34,7 @@ NOT_REVERSIBLE = 3123
 VISIT_MISMATCH = 3124
 CANNOT_RESTORE = 3125
 SETTLED_SINCE = 3126
+MONEY_GONE = 3127
 KEY_REUSED = 3140
 KEY_CANCELLED = 3141
 UNDO_MISMATCH = 3142
@@ -130,6 +138,54 @@ def nothing_to_pay() -> Refusal:
     return Refusal(NOTHING_TO_PAY, "费用总额必须大于 0", "the bill must be positive")
 
 
+def unsuited(zh: str, en: str) -> Refusal:
+    """The care or the disease is one of the other sex."""
+    return Refusal(CARE_UNSUITED, zh, en)
+
+
+def no_filing(dise_codg: str, day: str) -> Refusal:
+    """Chronic care without a filing in force, where the area refuses that."""
+    if not dise_codg:
+        return Refusal(
+            NO_FILING,
+            "慢特病就医须上送病种编码 dise_codg；没有备案的请按普通门诊办理",
+            "chronic care needs dise_codg; without a filing use ordinary outpatient care",
+        )
+    return Refusal(
+        NO_FILING,
+        f"参保人在 {day} 没有病种 {dise_codg} 的有效备案，当地不能按慢特病结算；"
+        "请先办理备案，或按普通门诊办理",
+        f"no filing of {dise_codg} is in force on {day}",
+    )
+
+
+def bill_below_zero(part_fen: int) -> Refusal:
+    """Returns take back more than the stay was billed."""
+    return Refusal(
+        BILL_BELOW_ZERO,
+        f"冲销的金额比本次就诊已有的费用多 {yuan(-part_fen)} 元，请核对冲销明细（2301）",
+        f"returns exceed what the visit was billed by {yuan(-part_fen)}",
+    )
+
+
+def service_in_future(day: dt.date) -> Refusal:
+    """The day of service has not come yet."""
+    return Refusal(
+        SERVICE_IN_FUTURE,
+        f"就诊或购药日期 {day} 还没有到，不能结算；请核对时间",
+        f"the day of service {day} lies in the future",
+    )
+
+
+def service_too_old(day: dt.date, first: dt.date) -> Refusal:
+    """The day of service lies further back than is settled online."""
+    return Refusal(
+        SERVICE_TOO_OLD,
+        f"就诊或购药日期 {day} 早于 {first}，超过联网结算可追溯的期限，请按零星报销办理",
+        f"the day of service {day} lies before {first}: not settled online, make a manual claim",
+    )
+
+
 def settlement_not_found(setl_id: int) -> Refusal:
     """No such settlement for this person."""
     return Refusal(
@@ -138,9 +194,11 @@ def settlement_not_found(setl_id: int) -> Refusal:
 
 
 def already_reversed(setl_id: int) -> Refusal:
-    """The settlement was reversed before."""
+    """The settlement was reversed before. Clients that lost the answer look for these words."""
     return Refusal(
-        ALREADY_REVERSED, f"结算 {setl_id} 已撤销，不能重复撤销", f"{setl_id} is reversed already"
+        ALREADY_REVERSED,
+        f"结算 {setl_id}：该笔结算已撤销，请勿重复办理",
+        f"{setl_id} is reversed already",
     )
 
 
@@ -187,11 +245,20 @@ def settled_since(setl_id: int, newest: int) -> Refusal:
     )
 
 
+def money_gone(setl_id: int) -> Refusal:
+    """A reversal would take again what a settlement gave back, and it was spent since."""
+    return Refusal(
+        MONEY_GONE,
+        f"结算 {setl_id} 退回个人账户的钱已用掉，不能再撤销；请联系经办机构",
+        f"settlement {setl_id} gave money back to an account, which has spent it since",
+    )
+
+
 def key_reused(msgid: str) -> Refusal:
     """Same msgid, other content."""
     return Refusal(
         KEY_REUSED,
-        f"msgid {msgid} 已用于另一笔内容不同的交易，请使用新的 msgid",
+        f"msgid {msgid} 已用于本交易另一笔内容不同的报文，请使用新的 msgid",
         f"msgid {msgid} was used for another request",
     )
 
@@ -207,7 +274,7 @@ def undo_mismatch(original: str, stated: str) -> Refusal:
     """2601 names another infno than the original message had."""
     return Refusal(
         UNDO_MISMATCH,
-        f"oinfno 原交易编号上送 {stated}，实际为 {original}",
+        f"oinfno 原交易编号上送 {stated}，该 msgid 实际为 {original}",
         f"oinfno {stated} differs from the original {original}",
     )
 

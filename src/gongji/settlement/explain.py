@@ -10,9 +10,23 @@ from __future__ import annotations
 from gongji.advice.explain import Told, tell
 from gongji.advice.story import Payment, Steps, Story, stop_fen
 from gongji.kernel.benefit import NO_LIMIT_FEN
+from gongji.kernel.moving import moving_helps
+from gongji.kernel.sharing import (
+    BASE_ALL_PERSONAL,
+    CARRIED_FIRST,
+    NO_GIVER_LIMIT,
+    Payer,
+    SharingRules,
+)
 from gongji.policy.givers import WAY_AUTHORISE
-from gongji.settlement.records import Record
+from gongji.settlement.entitling import is_unfiled
+from gongji.settlement.records import PayerInput, Record
 from gongji.sharing.relations import giver_label
+
+_ORDER_STEPS = ("order", "buckets", "retained")
+NO_FLOOR = SharingRules(
+    BASE_ALL_PERSONAL, CARRIED_FIRST, CARRIED_FIRST, 0, 0, NO_GIVER_LIMIT, 1
+)  # as ``_own_order`` demands
 
 __all__ = ["Told", "explain", "story_of_record"]
 
@@ -30,6 +44,9 @@ def story_of_record(record: Record, steps: Steps) -> Story:
     """A settlement, trial or reversal as what ``advice`` tells."""
     body = record.body
     way = next((str(item.value) for item in steps.get("model", ())), WAY_AUTHORISE)
+    paid = [leg.current_fen + leg.carried_fen for leg in body.legs]
+    payers = [_payer(one) for one in body.payers]
+    own_order = _own_order(steps)
     payments = []
     for number, (payer, leg) in enumerate(zip(body.payers, body.legs, strict=True), start=1):
         limits = (
@@ -47,6 +64,7 @@ def story_of_record(record: Record, steps: Steps) -> Story:
                 leg.current_fen + leg.carried_fen,
                 leg.reason,
                 stop_fen(leg.reason, known),
+                own_order and moving_helps(NO_FLOOR, payers, paid, leg.reason, number - 1),
             )
         )
     return Story(
@@ -61,4 +79,30 @@ def story_of_record(record: Record, steps: Steps) -> Story:
         record.setting,
         sign=record.sign,
         weak=body.weak,
+        unfiled=is_unfiled(record.med_type, record.setting),
+    )
+
+
+def _payer(one: PayerInput) -> Payer:
+    return Payer(
+        one.current_fen,
+        one.carried_fen,
+        one.visit_left_fen,
+        one.day_left_fen,
+        one.year_left_fen,
+        one.grant_left_fen,
+        one.blocked,
+        one.taken_current_fen,
+        one.taken_carried_fen,
+    )
+
+
+def _own_order(steps: Steps) -> bool:
+    """Whether the family sets the order, and no floor or bucket may stand in the way of a move."""
+    values = {item.key: item.value for step in _ORDER_STEPS for item in steps.get(step, ())}
+    held = any(values.get(key) for key in ("ma.retainedBalance", "ma.retainedWageShare"))
+    return (values.get("ma.giverOrder"), values.get("ma.sourceBalance"), held) == (
+        "CONFIGURED",
+        "ALL",
+        False,
     )

@@ -4,7 +4,8 @@
 Two kinds, with the same rules of admission. A ``ThreadLane`` serves callers that wait in threads.
 A ``LoopLane`` lives in an event loop: its batches run in a greenlet that gives way to the loop
 whenever the database works, so reading requests, planning and answering never fight for the
-interpreter. Whatever goes wrong in a batch is left to a thread, where retries may sleep.
+interpreter. Whatever goes wrong in a batch is left to a thread, where retries may sleep. A request
+that needs a row which somebody else has locked is put aside and tried again; others go on.
 """
 
 from __future__ import annotations
@@ -13,11 +14,9 @@ import asyncio
 import logging
 import select
 import threading
-from collections import deque
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
-from queue import Empty, SimpleQueue
 from typing import Any
 
 import greenlet
@@ -27,10 +26,10 @@ from psycopg.waiting import Ready, Wait
 
 from gongji.ledger.wire import Answers
 from gongji.settlement import errors
-from gongji.settlement.batch import BatchRunner, Job, Outcome, OutcomeUnknown
-from gongji.settlement.commands import Command, ReverseSettlement, SettleVisit, UndoMessage
+from gongji.settlement.batch import BatchRunner, OutcomeUnknown
+from gongji.settlement.commands import Command
+from gongji.settlement.queueing import BATCH_MAX, Item, Job, Line, Outcome
 
-BATCH_MAX = 256  # members of one transaction
 QUEUE_MAX = 4096  # requests waiting; beyond it "busy" is answered at once
 STOP_WAIT_S_MAX = 60
 GATHER_S_MAX = 0.002  # how long a batch waits while its loop still reads requests
@@ -72,77 +71,21 @@ class ThreadAnswer:
             self.future.set_result(outcome)
 
 
-@dataclass(slots=True)
-class Item:
-    """A request and whoever waits for its outcome."""
-
-    command: Command
-    answers: list[LoopAnswer | ThreadAnswer]
-
-    def answer(self, job: Job) -> None:
-        """Tell everyone."""
-        self.tell(job.outcome if job.outcome is not None else errors.internal())
-
-    def tell(self, outcome: Outcome) -> None:
-        """Tell everyone this."""
-        for answer in self.answers:
-            answer.set(outcome)
-
-
 class Lane:
-    """What both kinds share: which of the requests that wait may be members of one batch."""
+    """What both kinds share: a line of requests and the runner that settles them."""
 
     def __init__(self, runner: BatchRunner) -> None:
         self._runner = runner
-        self._deferred: list[Item] = []
-
-    def _admit(self, incoming: Sequence[Item]) -> list[Item]:
-        """Join equal messages; put off members that depend on another of the same batch."""
-        batch: dict[tuple[int, str], Item] = {}
-        has_reversal: set[int] = set()
-        for item in incoming:
-            command = item.command
-            key = (command.key.institution_id, command.key.msgid)
-            first = batch.get(key)
-            if first is not None:
-                if first.command.key == command.key:
-                    first.answers.extend(item.answers)
-                else:
-                    self._deferred.append(item)
-                continue
-            if _must_wait(command, batch, has_reversal):
-                self._deferred.append(item)
-                continue
-            if isinstance(command, ReverseSettlement | UndoMessage):
-                has_reversal.add(command.owner)
-            batch[key] = item
-        return list(batch.values())
-
-    @staticmethod
-    def _give_up(items: Sequence[Item]) -> None:
-        """A fault of our own, being handled, ends these requests: the lane goes on without them."""
-        log.exception("a batch could not be answered")
-        for item in items:
-            item.tell(errors.outcome_unknown())
-
-
-def _must_wait(
-    command: Command, batch: dict[tuple[int, str], Item], has_reversal: set[int]
-) -> bool:
-    if isinstance(command, UndoMessage):
-        # An undo of a message that is being done right now waits for its outcome.
-        return (command.key.institution_id, command.original_msgid) in batch
-    return isinstance(command, SettleVisit) and command.owner in has_reversal
+        self._line = Line(runner.trial)
+        self._closing = False
 
 
 class ThreadLane(Lane):
-    """One queue with its writer thread (or its reader, for trials)."""
+    """One line with its writer thread (or its reader, for trials)."""
 
     def __init__(self, name: str, runner: BatchRunner) -> None:
         super().__init__(runner)
-        self._queue: SimpleQueue[Item | None] = SimpleQueue()
-        self._closing = False
-        self._gate = threading.Lock()  # nothing is queued behind the closing mark
+        self._gate = threading.Condition()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
@@ -153,49 +96,45 @@ class ThreadLane(Lane):
         """Finish what is queued, then end the thread and its connection."""
         with self._gate:
             self._closing = True
-            self._queue.put(None)
+            self._line.close()
+            self._gate.notify()
         self._thread.join(timeout=STOP_WAIT_S_MAX)
 
     def put(self, command: Command, answer: ThreadAnswer) -> None:
         """Queue a request; raises Refusal 3180 when the queue is full or closing."""
         with self._gate:
-            if self._closing or self._queue.qsize() >= QUEUE_MAX:
+            if self._closing or len(self._line) >= QUEUE_MAX:
                 raise errors.busy()
-            self._queue.put(Item(command, [answer]))
+            self._line.put(Item(command, [answer], time.monotonic()))
+            self._gate.notify()
 
     def _run(self) -> None:
-        # More than one batch may be queued when the end is asked for: all are answered.
-        while not (self._closing and not self._deferred and self._queue.empty()):
-            incoming = self._gather()
+        while True:
+            with self._gate:
+                items = self._line.take(time.monotonic())
+                if not items:
+                    if self._closing and not self._line:
+                        break
+                    self._gate.wait(self._line.pause(time.monotonic()))
+                    continue
             try:
-                if incoming:
-                    self._settle(incoming)
+                self._settle(items)
             except Exception:
-                self._give_up(incoming)
+                self._give_up(items)
         self._runner.close()
 
-    def _settle(self, incoming: list[Item]) -> None:
-        items = self._admit(incoming)
+    def _settle(self, items: list[Item]) -> None:
         jobs = [Job(item.command) for item in items]
-        self._runner.run(jobs)
-        for item, job in zip(items, jobs, strict=True):
-            item.answer(job)
+        self._runner.settle(jobs, careful=self._line.lock_awaited)
+        with self._gate:
+            self._line.settled(items, jobs, time.monotonic())
 
-    def _gather(self) -> list[Item]:
-        """Next batch: deferred members first, then what is queued, without waiting for more."""
-        incoming = self._deferred
-        self._deferred = []
-        first = None if incoming else self._queue.get()
-        if first is not None:
-            incoming.append(first)
-        try:
-            while len(incoming) < BATCH_MAX:
-                item = self._queue.get_nowait()
-                if item is not None:
-                    incoming.append(item)
-        except Empty:
-            pass
-        return incoming
+    @staticmethod
+    def _give_up(items: Sequence[Item]) -> None:
+        """A fault of our own, being handled, ends these requests: the lane goes on without them."""
+        log.exception("a batch could not be answered")
+        for item in items:
+            item.tell(errors.outcome_unknown())
 
 
 class LoopLane(Lane):
@@ -204,28 +143,28 @@ class LoopLane(Lane):
     def __init__(self, runner: BatchRunner, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(runner)
         self._loop = loop
-        self._queue: deque[Item] = deque()
         self._busy = False
-        self._closing = False
         self._ended = threading.Event()
         self._seen = 0
         self._begin_by = 0.0
+        self._timer: asyncio.TimerHandle | None = None  # for those that are put aside
         self._watched = -1  # descriptor whose readability the loop reports
         self._waiting: greenlet.greenlet | None = None
 
     def put(self, command: Command, answer: LoopAnswer) -> None:
         """Queue a request; raises Refusal 3180 when the queue is full or closing."""
-        if self._closing or len(self._queue) >= QUEUE_MAX:
+        if self._closing or len(self._line) >= QUEUE_MAX:
             raise errors.busy()
-        self._queue.append(Item(command, [answer]))
-        if not self._busy:
-            self._busy = True
-            self._gather()
+        self._line.put(Item(command, [answer], time.monotonic()))
+        self._begin()
 
     def close(self) -> None:
         """Take nothing more, finish what is queued, end the connection."""
         self._closing = True
-        if not self._busy:
+        self._line.close()
+        if self._line:
+            self._begin()
+        elif not self._busy:
             self._end()
 
     def wait_ended(self) -> None:
@@ -242,40 +181,45 @@ class LoopLane(Lane):
         self._unwatch()
         self.abandon()
 
+    def _begin(self) -> None:
+        if not self._busy:
+            self._busy = True
+            self._gather()
+
     def _gather(self) -> None:
         """Begin a batch when the loop has nothing more to read, or soon."""
-        self._seen = len(self._queue)
+        self._seen = len(self._line.fresh)
         self._begin_by = self._loop.time() + GATHER_S_MAX
         self._loop.call_soon(self._next)
 
     def _next(self) -> None:
-        waiting = len(self._queue)
+        waiting = len(self._line.fresh)
         if self._seen < waiting < BATCH_MAX and self._loop.time() < self._begin_by:
             self._seen = waiting
             self._loop.call_soon(self._next)
             return
-        incoming = self._deferred
-        self._deferred = []
-        queue = self._queue
-        while queue and len(incoming) < BATCH_MAX:
-            incoming.append(queue.popleft())
-        if not incoming:
-            self._busy = False
-            if self._closing:
-                self._end()
-            return
-        try:
-            items = self._admit(incoming)
-        except Exception:
-            self._give_up(incoming)
-            self._gather()
-            return
-        jobs = [Job(item.command) for item in items]
-        greenlet.greenlet(self._attempt).switch(items, jobs)
+        items = self._line.take(time.monotonic())
+        if items:
+            jobs = [Job(item.command) for item in items]
+            greenlet.greenlet(self._attempt).switch(items, jobs)
+        else:
+            self._rest()
+
+    def _rest(self) -> None:
+        """No member for a batch: wait for requests, and for the time of those put aside."""
+        self._busy = False
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        pause = self._line.pause(time.monotonic())
+        if pause is not None:
+            self._timer = self._loop.call_later(pause, self._begin)
+        elif self._closing:
+            self._end()
 
     def _attempt(self, items: list[Item], jobs: list[Job]) -> None:
         try:
-            self._runner.attempt(jobs, self._wait)
+            self._runner.attempt(jobs, self._wait, self._line.lock_awaited)
         except Exception as why:
             self._unwatch()
             try:
@@ -295,13 +239,12 @@ class LoopLane(Lane):
         self._finish(items, jobs)
 
     def _slowly(self, items: list[Item], jobs: list[Job], why: Exception) -> None:
-        self._runner.run(jobs, why)
+        self._runner.settle(jobs, why, careful=self._line.lock_awaited)
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._finish, items, jobs)
 
     def _finish(self, items: list[Item], jobs: list[Job]) -> None:
-        for item, job in zip(items, jobs, strict=True):
-            item.answer(job)
+        self._line.settled(items, jobs, time.monotonic())
         self._gather()
 
     def _wait(self, conn: psycopg.Connection[Any], answers: Answers) -> list[pq.abc.PGresult]:

@@ -21,7 +21,6 @@ import msgspec
 
 from gongji.kernel.errors import Refusal
 from gongji.settlement import errors
-from gongji.settlement.batch import Done, Outcome
 from gongji.settlement.commands import (
     Command,
     ReverseSettlement,
@@ -31,6 +30,7 @@ from gongji.settlement.commands import (
 )
 from gongji.settlement.engine import ANSWER_WAIT_S_MAX, Submitting
 from gongji.settlement.lanes import QUEUE_MAX, LoopAnswer
+from gongji.settlement.queueing import Done, Outcome
 from gongji.settlement.records import CIVIL_TIME, Record
 from gongji.settlement.waiting import Waiting
 

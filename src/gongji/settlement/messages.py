@@ -3,6 +3,9 @@
 
 ``recall`` before the work, ``remember`` in the same transaction as the work. A refused message is
 not remembered, so it does not burn its key. Settlements keep theirs inside the engine.
+
+Whoever works on a message holds its key (an advisory lock) to the end of the transaction: a second
+copy, and a 2601 that names it, wait for what becomes of the first.
 """
 
 from __future__ import annotations
@@ -14,33 +17,42 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from gongji.settlement import errors
-from gongji.settlement.commands import MessageKey
+from gongji.settlement.commands import KeyName, MessageKey
 from gongji.settlement.writes import ACCEPTED, CANCELLED
 
+Conn = psycopg.Connection[Any]
 
-def recall(conn: psycopg.Connection[Any], key: MessageKey) -> dict[str, Any] | None:
-    """The first answer to this message, or None; takes a lock on the key for the transaction.
 
-    Raises Refusal 3140 when the msgid carried other content, 3141 when 2601 cancelled it.
+def _hold(conn: Conn, name: KeyName) -> None:
+    institution_id, msgid, infno = name
+    conn.execute(
+        "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (institution_id, f"{infno} {msgid}")
+    )
+
+
+def recall(conn: Conn, key: MessageKey) -> dict[str, Any] | None:
+    """Return the first answer to this message, or None; holds the key for the transaction.
+
+    Raises Refusal 3140 when the key carried other content, 3141 when 2601 cancelled it.
     """
-    conn.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (key.institution_id, key.msgid))
+    _hold(conn, key.name)
     row = conn.execute(
-        "SELECT infno, fingerprint, outcome, answer FROM message"
-        " WHERE institution_id = %s AND msgid = %s",
-        (key.institution_id, key.msgid),
+        "SELECT fingerprint, outcome, answer FROM message"
+        " WHERE institution_id = %s AND msgid = %s AND infno = %s",
+        key.name,
     ).fetchone()
     if row is None:
         return None
-    infno, fingerprint, outcome, answer = row
+    fingerprint, outcome, answer = row
     if outcome == CANCELLED:
         raise errors.key_cancelled(key.msgid)
-    if infno != key.infno or fingerprint != key.fingerprint:
+    if fingerprint != key.fingerprint:
         raise errors.key_reused(key.msgid)
     return answer if answer is not None else {}
 
 
 def remember(
-    conn: psycopg.Connection[Any],
+    conn: Conn,
     key: MessageKey,
     owner: int,
     result_id: int,
@@ -51,48 +63,36 @@ def remember(
     conn.execute(
         "INSERT INTO message (institution_id, msgid, infno, fingerprint, outcome, owner,"
         " result_id, answer, made_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        (
-            key.institution_id,
-            key.msgid,
-            key.infno,
-            key.fingerprint,
-            ACCEPTED,
-            owner,
-            result_id,
-            Jsonb(answer),
-            now,
-        ),
+        (*key.name, key.fingerprint, ACCEPTED, owner, result_id, Jsonb(answer), now),
     )
 
 
-def undone_admission(
-    conn: psycopg.Connection[Any], key: MessageKey, original_msgid: str, owner: int
-) -> int | None:
-    """2601 of a 2401: marks the original cancelled and returns its mdtrt_id (None: never came).
+def undo(conn: Conn, named: KeyName, owner: int, now: dt.datetime) -> int | None:
+    """Cancel the message that a 2601 names; return its result, None when it has had no effect.
 
-    The caller cancels the stay in the same transaction; raises Refusal 3142/3144 on a mismatch.
+    One that is being done is waited for, one that never came is refused when it comes (3141). The
+    caller takes the result back in the same transaction. Raises Refusal 3144 for another person.
     """
+    _hold(conn, named)
     row = conn.execute(
-        "SELECT infno, outcome, owner, result_id FROM message"
-        " WHERE institution_id = %s AND msgid = %s FOR UPDATE",
-        (key.institution_id, original_msgid),
+        "SELECT outcome, owner, result_id FROM message"
+        " WHERE institution_id = %s AND msgid = %s AND infno = %s FOR UPDATE",
+        named,
     ).fetchone()
     if row is None:
         conn.execute(
             "INSERT INTO message (institution_id, msgid, infno, fingerprint, outcome, owner,"
-            " result_id, made_at) VALUES (%s, %s, '2401', '', %s, %s, 0, now())",
-            (key.institution_id, original_msgid, CANCELLED, owner),
+            " result_id, made_at) VALUES (%s, %s, %s, '', %s, %s, 0, %s)",
+            (*named, CANCELLED, owner, now),
         )
         return None
-    infno, outcome, first_owner, result_id = row
-    if infno != "2401":
-        raise errors.undo_mismatch(infno, "2401")
+    outcome, first_owner, result_id = row
     if first_owner != owner:
         raise errors.undo_other_person()
     if outcome == CANCELLED:
         return None
     conn.execute(
-        "UPDATE message SET outcome = %s WHERE institution_id = %s AND msgid = %s",
-        (CANCELLED, key.institution_id, original_msgid),
+        "UPDATE message SET outcome = %s WHERE institution_id = %s AND msgid = %s AND infno = %s",
+        (CANCELLED, *named),
     )
     return int(result_id)

@@ -17,6 +17,7 @@ from gongji.kernel.benefit import EMPLOYEE
 from gongji.ledger.crediting import Member, Policy, credit_month
 from gongji.ledger.periodic import Outcome, Run
 from gongji.members.idcard import age_on
+from gongji.members.people import coverage_that_counts
 from gongji.members.services import load_insured
 
 PAGE_SIZE = 2000  # accounts looked at in one short transaction
@@ -39,12 +40,11 @@ def due(conn: psycopg.Connection[Any], month: dt.date) -> Iterator[Member]:
             person = insured.get(owner)
             if person is None:
                 continue
-            for coverage in person.coverages:
-                if coverage.insutype == EMPLOYEE and coverage.active_on(first):
-                    base_fen = coverage.credit_base_fen
-                    age = age_on(person.birth, first)
-                    yield Member(owner, coverage.area, coverage.retired, base_fen, age)
-                    break
+            coverage = coverage_that_counts(person.coverages, EMPLOYEE, first)
+            if coverage is not None:
+                age = age_on(person.birth, first)
+                base_fen = coverage.credit_base_fen
+                yield Member(owner, coverage.area, coverage.retired, base_fen, age)
         last_owner = rows[-1][0]
 
 

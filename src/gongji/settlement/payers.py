@@ -7,15 +7,16 @@ The order is the place's rule (``AreaPolicy.giver_order``); the kernel takes it 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import msgspec
 
 from gongji.kernel.benefit import EMPLOYEE, NO_LIMIT_FEN
 from gongji.kernel.errors import Refusal
-from gongji.members.people import Coverage
+from gongji.members.people import Coverage, breaks_between, coverage_for, insured_on
 from gongji.policy.compiled import SETTINGS, AreaPolicy
-from gongji.policy.eligibility import SharingPolicy, why_not
+from gongji.policy.eligibility import BASIC_SCHEMES, GIVERS_SCHEMES, SharingPolicy, why_not
 from gongji.policy.givers import Rank, ordered, reachable_fen
 from gongji.settlement.facts import World
 from gongji.settlement.records import PayerInput
@@ -31,6 +32,7 @@ class _Place(msgspec.Struct, frozen=True):
     treatment_scope: int
     insured_scope: int
     uses: frozenset[int]
+    dissolves: Callable[[dt.date, bool], bool]
 
     def use_allowed(self, setting: int) -> bool:
         return setting in self.uses
@@ -41,7 +43,8 @@ def _place(policy: AreaPolicy) -> SharingPolicy:
     """The policy's answers; the policy itself where one is missing, so that it is asked anew."""
     uses = frozenset(setting for setting in SETTINGS if policy.use_allowed(setting))
     try:
-        return _Place(policy.relations, policy.treatment_scope, policy.insured_scope, uses)
+        scopes = policy.treatment_scope, policy.insured_scope
+        return _Place(policy.relations, *scopes, uses, policy.dissolves)
     except Refusal:
         return policy
 
@@ -51,22 +54,24 @@ def payers_of(
     policy: AreaPolicy,
     coverage: Coverage,
     setting: int,
-    service_date: dt.date,
     today: dt.date,
     owner: int,
     care_area: int,
 ) -> tuple[list[Authorisation], list[PayerInput]]:
-    """Authorisations in the order of payment and the same as kernel inputs."""
+    """Give authorisations in the order of payment and the same as kernel inputs.
+
+    ``policy`` and ``coverage`` are of the day of service; whether somebody may pay is judged on
+    ``today``, the day of settlement.
+    """
     found = [a for a in world.authorisations.get(owner, ()) if a.state != 3]
     if not found:
         return [], []
     if len(found) > 1:
         found = _ordered(world, policy, coverage, found)
     place, way = _place(policy), policy.model
-    inputs = [
-        _input(world, place, way, coverage, setting, service_date, today, a, care_area)
-        for a in found
-    ]
+    mine = world.coverages.get(owner, ())
+    insured = insured_on(mine, (coverage.insutype, *BASIC_SCHEMES), today)
+    inputs = [_input(world, place, way, insured, mine, setting, today, a, care_area) for a in found]
     return found, inputs
 
 
@@ -94,17 +99,28 @@ def _input(
     world: World,
     policy: SharingPolicy,
     way: str,
-    coverage: Coverage,
+    insured: Coverage | None,
+    mine: Sequence[Coverage],
     setting: int,
-    service_date: dt.date,
     today: dt.date,
     a: Authorisation,
     care_area: int,
 ) -> PayerInput:
     account = world.accounts.get(a.giver)
     status = account.status if account is not None else 0
-    giver_coverage = _employee_coverage(world, a.giver, service_date)
-    blocked = why_not(a, giver_coverage, status, coverage, policy, setting, service_date, care_area)
+    theirs = world.coverages.get(a.giver, ())
+    blocked = why_not(
+        a,
+        coverage_for(theirs, EMPLOYEE, today),
+        status,
+        insured,
+        policy,
+        setting,
+        today,
+        care_area,
+        breaks_between(theirs, GIVERS_SCHEMES, a.valid_from, today),
+        breaks_between(mine, BASIC_SCHEMES, a.valid_from, today),
+    )
     left_fen, none_left = reachable_fen(way, None if a.grant_fen is None else a.grant_left_fen())
     if account is None:
         area = current_fen = carried_fen = 0
@@ -122,15 +138,5 @@ def _input(
         NO_LIMIT_FEN if a.year_limit_fen is None else a.year_left_fen(today.year),
         left_fen,
         blocked or none_left,
+        year=account.year if account is not None else 0,
     )
-
-
-def _employee_coverage(world: World, giver: int, day: dt.date) -> Coverage | None:
-    """The employee relation that counts on the day, else any: the reason is judged from it."""
-    found = None
-    for coverage in world.coverages.get(giver, ()):
-        if coverage.insutype == EMPLOYEE:
-            if coverage.active_on(day):
-                return coverage
-            found = found or coverage
-    return found

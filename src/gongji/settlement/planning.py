@@ -8,37 +8,53 @@ trace and never disturbs the others of its batch.
 from __future__ import annotations
 
 import datetime as dt
-import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
+from gongji.care.institutions import PHARMACY_KIND
+from gongji.care.lines import bill_of_sale
+from gongji.care.med_types import setting_of
 from gongji.care.visits import CANCELLED, DISCHARGED
 from gongji.kernel.benefit import (
-    CHRONIC,
+    EMPTY_BILL,
     INPATIENT,
-    PHARMACY,
     Bill,
-    advance,
 )
+from gongji.kernel.settling import NEW_VISIT
 from gongji.ledger.accounts import ACTIVE
 from gongji.members.people import Coverage
 from gongji.policy.away import bill_away, is_weak_away
-from gongji.policy.benefit_rules import CHILDBIRTH, ORDINARY
 from gongji.policy.compiled import AreaPolicy
+from gongji.policy.days import settlement_day
 from gongji.policy.library import PolicyLibrary
 from gongji.settlement import errors
-from gongji.settlement.calculation import Inputs, Outputs, run_kernel
+from gongji.settlement.calculation import Inputs, Outputs, plus, run_kernel, sum_of
 from gongji.settlement.commands import Declared, SettlePurchase, SettleVisit
-from gongji.settlement.facts import Account, LinesRow, VisitRow, World
+from gongji.settlement.continuing import (
+    bill_before,
+    check_walls,
+    givers_of_visit,
+    landings_of,
+    rest_of_bill,
+    state_without,
+    uncut,
+)
+from gongji.settlement.effects import spend_limits, stand
+from gongji.settlement.entitling import Care, benefit_of
+from gongji.settlement.facts import Account, LinesRow, VisitRow, World, keep_rules
+from gongji.settlement.landing import move_balances
 from gongji.settlement.payers import payers_of
-from gongji.settlement.records import SETTLED, Body, Record
+from gongji.settlement.records import SETTLED, Body, Record, Standing
 from gongji.settlement.rules import RuleBook
-from gongji.settlement.states import state_of, store_state
+from gongji.settlement.service_days import coverage_of, service_day_of, settled_as
+from gongji.settlement.states import add_to, moves_of_record
+from gongji.settlement.stays import standing_of, used_of_visit
 from gongji.settlement.stores import NewVisit
 from gongji.settlement.writes import Writes
-from gongji.sharing.authorisations import Authorisation
 
-_NO_ACCOUNT = Account(0, 0, 1, 0)
+_NO_ACCOUNT = Account(0, 0, 1, 0, 0)
 _STATED = (  # amounts that a caller may state, in the order of a Bill
     "medfee_sumamt 医疗费总额",
     "fulamt_ownpay_amt 全自费金额",
@@ -74,6 +90,9 @@ class _Case:
     service_date: dt.date
     policy: AreaPolicy
     batches: list[LinesRow] = field(default_factory=list)
+    standing: Sequence[Record] = ()  # what stands of the same visit
+    before: tuple[Standing, ...] = ()  # the same, of a stay: the bill continues it
+    extra_first_self_fen: int = 0
 
 
 def plan_settlement(
@@ -103,19 +122,24 @@ def _visit(ctx: Context, world: World, command: SettleVisit) -> _Case:
     if stay and not command.interim and visit.status != DISCHARGED and not ctx.trial:
         raise errors.not_discharged(command.mdtrt_id)
     chrg_bchno = "" if stay else command.chrg_bchno
-    live = world.live.get((command.owner, command.mdtrt_id, chrg_bchno))
-    if live is not None and not stay:
-        raise errors.already_settled(chrg_bchno, live)
+    standing = world.standing.get((command.owner, command.mdtrt_id), ())
     rows = world.lines.get((command.owner, command.mdtrt_id), [])
     if not stay:
-        rows = [r for r in rows if r.chrg_bchno == chrg_bchno]
-    if not rows:
+        live = world.live.get((command.owner, command.mdtrt_id, chrg_bchno))
         if live is not None:
             raise errors.already_settled(chrg_bchno, live)
+        rows = [r for r in rows if r.chrg_bchno == chrg_bchno]
+    elif not rows and standing and (command.interim or not standing[-1].body.interim):
+        raise errors.already_settled(chrg_bchno, standing[-1].setl_id)
+    if not rows and not (stay and standing):
         raise errors.no_lines(chrg_bchno)
     bill = _sum(rows)
-    service_date = (visit.ended_on or visit.begun_on) if stay else visit.begun_on
-    coverage = _coverage(world, command.owner, visit.coverage_no, visit.insutype, service_date)
+    service_date = service_day_of(
+        visit, ctx.now, stay=stay, interim=command.interim, leaving_on=command.ends_on
+    )
+    coverage = coverage_of(
+        ctx.library, world, command.owner, visit.insutype, service_date, ctx.now, visit.coverage_no
+    )
     return _checked(
         ctx,
         _Case(
@@ -126,26 +150,29 @@ def _visit(ctx: Context, world: World, command: SettleVisit) -> _Case:
             bill,
             coverage,
             service_date,
-            _policy(ctx, coverage, service_date),
+            ctx.library.compiled(coverage.area, coverage.insutype, service_date),
             rows,
+            standing,
+            standing_of(standing) if stay else (),
         ),
     )
 
 
 def _sum(rows: list[LinesRow]) -> Bill:
-    bill = rows[0].bill
-    for row in rows[1:]:
-        bill = Bill(*map(operator.add, bill, row.bill))
+    bill = EMPTY_BILL
+    for row in rows:
+        bill = plus(bill, row.bill)
     return bill
 
 
 def _purchase(ctx: Context, world: World, command: SettlePurchase) -> _Case:
-    service_date = command.bought_at.date()
-    coverage = _coverage(world, command.owner, None, command.insutype, service_date)
-    setting = CHRONIC if command.dise_codg and command.med_type.startswith("14") else PHARMACY
+    service_date = settled_as(command.bought_at.date(), ctx.now)
+    coverage = coverage_of(
+        ctx.library, world, command.owner, command.insutype, service_date, ctx.now
+    )
     visit = VisitRow(
         command.key.institution_id,
-        setting,
+        setting_of(command.med_type, PHARMACY_KIND),
         command.med_type,
         command.insutype,
         coverage.coverage_no,
@@ -157,13 +184,6 @@ def _purchase(ctx: Context, world: World, command: SettlePurchase) -> _Case:
         command.dise_codg,
         0,
     )
-    bill = Bill(
-        sum(line.amount_fen for line in command.lines),
-        sum(line.self_paid_fen for line in command.lines),
-        sum(line.over_limit_fen for line in command.lines),
-        sum(line.first_self_fen for line in command.lines),
-        sum(line.in_policy_fen for line in command.lines),
-    )
     mdtrt_id = 0 if ctx.trial else ctx.next_visit_id()
     return _checked(
         ctx,
@@ -172,39 +192,25 @@ def _purchase(ctx: Context, world: World, command: SettlePurchase) -> _Case:
             visit,
             mdtrt_id,
             "1",
-            bill,
+            bill_of_sale(command.lines),
             coverage,
             service_date,
-            _policy(ctx, coverage, service_date),
+            ctx.library.compiled(coverage.area, coverage.insutype, service_date),
         ),
     )
 
 
-def _policy(ctx: Context, coverage: Coverage, day: dt.date) -> AreaPolicy:
-    return ctx.library.compiled(coverage.area, coverage.insutype, day)
-
-
-def _coverage(
-    world: World, owner: int, coverage_no: int | None, insutype: int, day: dt.date
-) -> Coverage:
-    if owner not in world.births:
-        raise errors.person_not_found()
-    for coverage in world.coverages.get(owner, ()):
-        fits = coverage.insutype == insutype and coverage_no in (None, coverage.coverage_no)
-        if fits and coverage.active_on(day):
-            return coverage
-    raise errors.coverage_not_active(insutype, day.isoformat())
-
-
 def _checked(ctx: Context, case: _Case) -> _Case:
     """The bill with its extra first self-pay, once it equals what the caller states."""
-    bill = case.bill
-    if bill.total_fen <= 0:
+    if case.bill.total_fen <= 0 and not case.before:
         raise errors.nothing_to_pay()
     visit, area = case.visit, ctx.institution_areas(case.visit.institution_id)
-    bill = bill_away(case.policy, bill, visit.setting, case.coverage.area, area, visit.filed)
-    case.bill = bill
-    _compare(case.command.declared, bill)
+    billed, extra_fen = bill_before(case.before)
+    raw = plus(case.bill, uncut(billed, extra_fen))
+    whole = bill_away(case.policy, raw, visit.setting, case.coverage.area, area, visit.filed)
+    case.bill = rest_of_bill(whole, billed)
+    case.extra_first_self_fen = whole.first_self_fen - raw.first_self_fen - extra_fen
+    _compare(case.command.declared, case.bill)
     return case
 
 
@@ -216,14 +222,15 @@ def _compare(declared: Declared, bill: Bill) -> None:
         declared.first_self_fen,
         declared.in_policy_fen,
     )
-    for name, value, actual in zip(_STATED, stated, bill, strict=True):
+    for name, value, actual in zip(_STATED, stated, bill[:5], strict=True):
         if value is not None and value != actual:
             raise errors.amount_changed(name, value, actual)
 
 
 def _settle(ctx: Context, world: World, case: _Case, writes: Writes) -> Record:
-    visit, coverage, owner = case.visit, case.coverage, case.command.owner
-    visit_class = _visit_class(world, owner, visit)
+    coverage, owner = case.coverage, case.command.owner
+    case.visit, visit_class = _benefit(ctx, world, case)
+    visit = case.visit
     benefit_rules, sharing_rules, rules_id, rules_mark, weak = ctx.rules.find(
         case.policy,
         visit.setting,
@@ -237,33 +244,39 @@ def _settle(ctx: Context, world: World, case: _Case, writes: Writes) -> Record:
     year_key = (owner, case.service_date.year, visit.insutype)
     own = world.accounts.get(owner, _NO_ACCOUNT)
     usable = own.status == ACTIVE
-    today = ctx.now.date()
+    today = settlement_day(ctx.now)
     care_area = ctx.institution_areas(visit.institution_id)
-    givers, payers = payers_of(
-        world, case.policy, coverage, visit.setting, case.service_date, today, owner, care_area
-    )
+    givers, payers = payers_of(world, case.policy, coverage, visit.setting, today, owner, care_area)
+    used = NEW_VISIT
+    if case.standing:
+        payers = givers_of_visit(world, givers, payers, case.standing, case.before)
+        used = NEW_VISIT if case.before else used_of_visit(case.standing)
     weak = weak or is_weak_away(case.policy, coverage.area, care_area, visit.filed)
     inputs = Inputs(
         bill=case.bill,
-        state=state_of(world, year_key, pool),
+        state=state_without(world.accumulators, year_key, pool, case.before),
         use=case.command.use,
         own_current_fen=own.current_fen if usable else 0,
         own_carried_fen=own.carried_fen if usable else 0,
         payers=tuple(payers),
-        stay_deductible_fen=world.stay_deductibles.get((owner, case.mdtrt_id), 0),
+        visit=used,
+        before=sum_of(case.before) if case.before else None,
     )
     outputs = run_kernel(benefit_rules, sharing_rules, inputs)
-    body = _body(case, inputs, outputs, pool, own.area, visit_class, rules_mark, weak)
+    check_walls(inputs, outputs)
+    body = _body(case, inputs, outputs, pool, own, visit_class, rules_mark, weak)
     record = _record(ctx, case, body, rules_id, own)
+    if case.before:
+        record.landed = landings_of(world, owner, body)
     if ctx.trial:
         return record
-    own.current_fen -= outputs.sharing.own_current_fen
-    own.carried_fen -= outputs.sharing.own_carried_fen
-    _take_from_givers(world, record, givers, writes, today)
-    counted = outputs.sharing.deductible_counted_fen
-    state = advance(inputs.state, outputs.benefit, case.bill, counted)
-    store_state(world, year_key, pool, state)
-    writes.accumulators.add(year_key)
+    move_balances(world.accounts, record)
+    spend_limits(world, record, record.body_date(), 1, writes)
+    for key, move in moves_of_record(record):
+        add_to(world.accumulators, key, move)
+        writes.accumulators.add(key)
+    if owner in world.chains:
+        keep_rules(world, rules_id, benefit_rules, sharing_rules)
     _write(world, record, case, writes)
     return record
 
@@ -273,7 +286,7 @@ def _body(
     inputs: Inputs,
     outputs: Outputs,
     pool: int,
-    own_area: int,
+    own: Account,
     visit_class: int,
     rules_mark: int,
     weak: bool,
@@ -294,13 +307,19 @@ def _body(
         case.coverage.retired,
         pool,
         case.coverage.coverage_no,
-        own_area,
+        own.area,
         visit_class,
-        inputs.stay_deductible_fen,
+        inputs.visit.deductible_fen,
         rules_mark,
         str(case.command.detail.get("invono", "")),
         tuple((r.chrg_bchno, r.upload_no) for r in case.batches) if stay else (),
         weak,
+        isinstance(case.command, SettleVisit) and case.command.interim,
+        case.extra_first_self_fen,
+        own.year,
+        inputs.visit.pooled_fen,
+        inputs.visit.in_policy_fen,
+        case.before,
     )
 
 
@@ -330,20 +349,6 @@ def _record(ctx: Context, case: _Case, body: Body, rules_id: int, own: Account) 
     )
 
 
-def _take_from_givers(
-    world: World, record: Record, givers: list[Authorisation], writes: Writes, today: dt.date
-) -> None:
-    for authorisation, leg in zip(givers, record.body.legs, strict=True):
-        amount = leg.current_fen + leg.carried_fen
-        if not amount:
-            continue
-        account = world.accounts[authorisation.giver]
-        account.current_fen -= leg.current_fen
-        account.carried_fen -= leg.carried_fen
-        authorisation.spend(today, amount)
-        writes.authorisations[authorisation.recipient, authorisation.auth_id] = authorisation
-
-
 def _write(world: World, record: Record, case: _Case, writes: Writes) -> None:
     command = case.command
     if isinstance(command, SettlePurchase):
@@ -355,22 +360,19 @@ def _write(world: World, record: Record, case: _Case, writes: Writes) -> None:
             (record.owner, record.mdtrt_id, row.chrg_bchno, row.upload_no, record.setl_id)
         )
     if record.setting == INPATIENT:
-        stay = (record.owner, record.mdtrt_id)
-        world.lines[stay] = []
-        paid = record.body.stay_deductible_fen + record.body.benefit.deductible_fen
-        world.stay_deductibles[stay] = paid
-        world.stay_settlements.setdefault(stay, []).append(record.setl_id)
-        world.live[record.owner, record.mdtrt_id, ""] = record.setl_id
-    world.live[record.owner, record.mdtrt_id, record.chrg_bchno] = record.setl_id
+        world.lines[record.owner, record.mdtrt_id] = []
+    stand(world, record)
     writes.add_record(record, command.key)
 
 
-def _visit_class(world: World, owner: int, visit: VisitRow) -> int:
-    if visit.setting == INPATIENT:
-        return CHILDBIRTH if visit.med_type.startswith("52") else ORDINARY
-    if visit.setting != CHRONIC:
-        return ORDINARY
-    return world.chronic.get(owner, {}).get(visit.dise_codg, 2)
+def _benefit(ctx: Context, world: World, case: _Case) -> tuple[VisitRow, int]:
+    """The visit as it is settled, and its class; Refusal 3130, 3131."""
+    visit, owner = case.visit, case.command.owner
+    pharmacy = ctx.rules.is_pharmacy(visit.institution_id)
+    care = Care(visit.med_type, visit.setting, visit.dise_codg, pharmacy)
+    filings, day = world.chronic.get(owner, ()), case.service_date
+    found = benefit_of(case.policy, care, world.sexes[owner], filings, day)
+    return msgspec.structs.replace(visit, setting=found.setting), found.visit_class
 
 
 def _age(birth: dt.date, day: dt.date) -> int:

@@ -15,16 +15,16 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from gongji.care.catalogue import Catalogue
-from gongji.care.institutions import Institution, Registry
+from gongji.care.institutions import PHARMACY_KIND, Institution, Registry
 from gongji.ledger.locking import Variant
 from gongji.ledger.wire import Call, Statement, Wire
 from gongji.members.privacy import PrivacyBox
 from gongji.policy.library import PolicyLibrary
-from gongji.settlement.batch import CONNECTION_OPTIONS, BatchRunner
+from gongji.settlement.batch import BATCH_OPTIONS, CONNECTION_OPTIONS, BatchRunner
 from gongji.settlement.engine import WRITE_LANES, Engine, Submitting
-from gongji.settlement.lanes import BATCH_MAX
 from gongji.settlement.planning import Context
 from gongji.settlement.publications import publish
+from gongji.settlement.queueing import BATCH_MAX
 from gongji.settlement.records import CIVIL_TIME
 from gongji.settlement.rules import RuleBook
 
@@ -42,10 +42,10 @@ def _moment(second: int) -> dt.datetime:
     return dt.datetime.fromtimestamp(second, CIVIL_TIME)
 
 
-def _limits() -> dict[str, Any]:
+def _limits(options: str) -> dict[str, Any]:
     """Limits of a connection. A server that vanished without a word is noticed in seconds."""
     return {
-        "options": CONNECTION_OPTIONS,
+        "options": options,
         "connect_timeout": CONNECT_TIMEOUT_S,
         "keepalives_idle": 5,
         "keepalives_interval": 2,
@@ -56,7 +56,7 @@ def _limits() -> dict[str, Any]:
 
 def connect(url: str) -> psycopg.Connection[Any]:
     """A connection with the limits of the money path; commits are always synchronous."""
-    conn = psycopg.connect(url, prepare_threshold=1, **_limits())
+    conn = psycopg.connect(url, prepare_threshold=1, **_limits(BATCH_OPTIONS))
     mode = conn.execute("SHOW synchronous_commit").fetchone()
     if mode is None or mode[0] not in ("on", "remote_apply"):
         conn.execute("SET synchronous_commit = on")
@@ -138,19 +138,17 @@ class _Contexts:
         library: PolicyLibrary,
         rules: RuleBook,
         area_of: Callable[[int], int],
-        now: Callable[[], dt.datetime],
         trial: bool,
     ) -> None:
         self._library = library
         self._rules = rules
         self._area_of = area_of
-        self._now = now
         self._trial = trial
         self._entries, self._visits = Ids("entry_seq"), Ids("visit_seq")
         self._seen: Wire | None = None
 
-    def __call__(self, wire: Wire) -> Context:
-        """The context of a batch that is about to read its facts over this wire."""
+    def reserve(self, wire: Wire) -> None:
+        """Be ready for a batch that is about to read its facts over this wire."""
         if wire is not self._seen:
             if self._seen is not None:
                 self._rules.forget()  # another server may lack what the lost one had stored
@@ -158,13 +156,16 @@ class _Contexts:
         if not self._trial:
             self._entries.reserve(wire, BATCH_MAX)
             self._visits.reserve(wire, BATCH_MAX)
+
+    def at(self, now: dt.datetime) -> Context:
+        """The context of a batch whose facts were read by ``now``."""
         return Context(
             self._library,
             self._rules,
             self._area_of,
             self._entries.next,
             self._visits.next,
-            self._now(),
+            now,
             self._trial,
         )
 
@@ -177,7 +178,7 @@ def build_platform(
     now: Callable[[], dt.datetime] = civil_now,
     lock: bool = True,
     variant: Variant = Variant.ORDERED,
-    pool_max: int = 8,
+    pool_max: int = 10,
     lanes: int = WRITE_LANES,
     engine: Submitting | None = None,
 ) -> Platform:
@@ -192,7 +193,7 @@ def build_platform(
         min_size=1,
         max_size=pool_max,
         open=False,
-        kwargs=_limits(),
+        kwargs=_limits(CONNECTION_OPTIONS),
         check=ConnectionPool.check_connection,
         timeout=CONNECT_TIMEOUT_S,
         # Give up soon and begin anew with the next request: the pool's own pauses double.
@@ -206,11 +207,11 @@ def build_platform(
             raise LookupError(f"institution {institution_id}")
         return found
 
-    rules = RuleBook(lambda i: known(i).level)
+    rules = RuleBook(lambda i: known(i).level, lambda i: known(i).kind == PHARMACY_KIND)
 
     def make_runner(writer: str, trial: bool) -> BatchRunner:
-        context = _Contexts(library, rules, lambda i: known(i).area, now, trial)
-        return BatchRunner(lambda: connect(url), context, writer, trial, variant, lock)
+        contexts = _Contexts(library, rules, lambda i: known(i).area, trial)
+        return BatchRunner(lambda: connect(url), contexts, now, writer, trial, variant, lock)
 
     if engine is None:
         engine = Engine(make_runner, lanes)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import psycopg
@@ -45,6 +46,7 @@ class StatementRow(NamedTuple):
     own_fen: int
     relatives_fen: int
     cash_fen: int
+    made_at: dt.datetime
 
 
 def record_of(conn: psycopg.Connection[Any], owner: int, setl_id: int) -> Record | None:
@@ -69,6 +71,10 @@ def records_of(
     return [record_from_row(row) for row in rows]
 
 
+_STATEMENT_COLUMNS = (
+    "owner, setl_id, kind, reversal_of, reversed_by, mdtrt_id, msgid, insutype, setting,"
+    " total_fen, fund_fen, own_fen, relatives_fen, cash_fen, made_at"
+)
 _RANGE = (
     " FROM settlement WHERE institution_id = %(institution)s"
     " AND made_at >= (%(first)s::date)::timestamp AT TIME ZONE 'Asia/Shanghai'"
@@ -108,11 +114,21 @@ def statement(
 ) -> list[StatementRow]:
     """3202: every settlement and reversal of the range, in order of time."""
     rows = conn.execute(
-        "SELECT owner, setl_id, kind, reversal_of, reversed_by, mdtrt_id, msgid, insutype, setting,"
-        " total_fen, fund_fen, own_fen, relatives_fen, cash_fen"
-        + _RANGE
-        + " ORDER BY made_at, setl_id",
+        f"SELECT {_STATEMENT_COLUMNS}{_RANGE} ORDER BY made_at, setl_id",
         _range(institution_id, first, last, insutype, settings),
+    ).fetchall()
+    return [StatementRow(*row) for row in rows]
+
+
+def statement_rows(
+    conn: psycopg.Connection[Any], institution_id: int, wanted: Sequence[tuple[int, int]]
+) -> list[StatementRow]:
+    """Read settlements of an institution by (owner, setl_id), whatever their day and kind."""
+    owners, setl_ids = [key[0] for key in wanted], [key[1] for key in wanted]
+    rows = conn.execute(
+        f"SELECT {_STATEMENT_COLUMNS} FROM unnest(%s::bigint[], %s::bigint[]) AS k (owner, setl_id)"
+        " JOIN settlement USING (owner, setl_id) WHERE institution_id = %s",
+        (owners, setl_ids, institution_id),
     ).fetchall()
     return [StatementRow(*row) for row in rows]
 

@@ -2,7 +2,7 @@
 """The fixed record of a settlement: every step and every payer, zero amounts included.
 
 A record is written once and never changed; replies, statements, explanations and replays are all
-made from it. ``Record.pack``/``unpack`` are its only storage form (msgpack of plain integers).
+made from it. ``pack`` and ``record_from_row`` know its only storage form (msgpack of integers).
 """
 
 from __future__ import annotations
@@ -37,18 +37,55 @@ class PayerInput(msgspec.Struct, frozen=True, array_like=True):
     year_left_fen: int
     grant_left_fen: int
     blocked: int
+    taken_current_fen: int = 0  # paid by earlier settlements of the same stay
+    taken_carried_fen: int = 0
+    year: int = 0  # that the current bucket stands for
 
 
 class PayerLeg(msgspec.Struct, frozen=True, array_like=True):
-    """What that giver paid, fen, and why not more (kernel.reasons)."""
+    """What that giver paid, fen, and why not more (kernel.reasons).
+
+    Negative: given back, because an earlier settlement of the same stay took too much.
+    """
 
     current_fen: int
     carried_fen: int
     reason: int
 
 
+class Taken(msgspec.Struct, frozen=True, array_like=True):
+    """What a settlement of a stay moved on one giver's account, fen."""
+
+    giver: int
+    area: int
+    auth_id: int
+    relation: int
+    year: int  # that the current bucket stood for
+    current_fen: int
+    carried_fen: int
+
+
+class Standing(msgspec.Struct, frozen=True, array_like=True):
+    """An earlier settlement of the same stay, as it stood when a further one was made."""
+
+    setl_id: int
+    year: int  # in whose sums it counts, with its pool
+    pool: int
+    settled_on: int  # civil day as an ordinal: limits were used on it
+    own_year: int
+    bill: Bill
+    extra_first_self_fen: int
+    benefit: BenefitResult
+    sharing: SharingResult
+    taken: tuple[Taken, ...]
+
+
 class Body(msgspec.Struct, frozen=True, array_like=True):
-    """Stored part: kernel inputs and results of one settlement, fen."""
+    """Stored part: kernel inputs and results of one settlement, fen.
+
+    Of a stay that was settled before, the results are what moved this time: the whole stay less
+    ``before``; ``state`` is the year without the stay.
+    """
 
     bill: Bill
     state: BenefitState
@@ -66,11 +103,46 @@ class Body(msgspec.Struct, frozen=True, array_like=True):
     coverage_no: int
     own_area: int  # of the patient's account, 0 without one
     visit_class: int  # policy.benefit_rules: chronic class I/II, childbirth, ordinary
-    stay_deductible_fen: int  # deductible paid by earlier settlements of the same stay
+    visit_deductible_fen: int  # deductible paid by earlier batches of the same outpatient visit
     rules_mark: int  # start of the rule set's digest: the seal covers the rules through it
     invono: str
     fee_batches: tuple[tuple[str, int], ...]  # (charge batch, upload number) settled by a stay
     weak: bool = False  # a rule that is not confirmed decided: the deployment accepts such rules
+    interim: bool = False
+    extra_first_self_fen: int = 0  # in the bill because care was given outside the province
+    own_year: int = 0  # that the current bucket of the patient's account stands for
+    visit_pooled_fen: int = 0  # of earlier batches of the same outpatient visit
+    visit_in_policy_fen: int = 0
+    before: tuple[Standing, ...] = ()  # earlier settlements of the same stay, the oldest first
+
+
+class Landing(msgspec.Struct, frozen=True, array_like=True):
+    """Where money of one person's current bucket lies when it comes back (ledger.accounts).
+
+    Carried after the turn of the year; due to heirs, the carried money too, once it is closed.
+    """
+
+    owner: int
+    account: int
+
+
+class Difference(msgspec.Struct, frozen=True, array_like=True):
+    """What later settlements of a year have got too much from each fund (negative: too little).
+
+    Fen, a change: a reversal makes it, a settlement that takes up what was left makes it good.
+    """
+
+    year: int
+    pooled_fen: int
+    large_fen: int
+    serious_fen: int
+    subsidy_fen: int
+    aid_fen: int
+
+    @property
+    def fund_fen(self) -> int:
+        """All funds together."""
+        return self.pooled_fen + self.large_fen + self.serious_fen + self.subsidy_fen + self.aid_fen
 
 
 class Record(msgspec.Struct):
@@ -95,6 +167,8 @@ class Record(msgspec.Struct):
     body: Body
     balance_after_fen: int  # own account, both buckets
     reversed_by: int | None = None
+    landed: tuple[Landing, ...] = ()
+    differences: tuple[Difference, ...] = ()
 
     @property
     def sign(self) -> int:
@@ -121,18 +195,23 @@ class Record(msgspec.Struct):
         return self.body.sharing.cash_fen
 
 
+class _Kept(msgspec.Struct, frozen=True, array_like=True):
+    """Storage form: the body, and what only this record of it says."""
+
+    body: Body
+    balance_after_fen: int
+    landed: tuple[Landing, ...] = ()
+    differences: tuple[Difference, ...] = ()
+
+
 _ENCODER = msgspec.msgpack.Encoder()
-_DECODER = msgspec.msgpack.Decoder(tuple[Body, int])
+_DECODER = msgspec.msgpack.Decoder(_Kept)
 
 
-def pack(body: Body, balance_after_fen: int) -> bytes:
-    """Storage form of a record's body (msgpack arrays of integers)."""
-    return _ENCODER.encode((body, balance_after_fen))
-
-
-def unpack(data: bytes) -> tuple[Body, int]:
-    """Inverse of ``pack``; raises msgspec.DecodeError on damaged bytes."""
-    return _DECODER.decode(data)
+def pack(record: Record) -> bytes:
+    """Storage form of what a record says beside its columns (msgpack arrays of integers)."""
+    kept = _Kept(record.body, record.balance_after_fen, record.landed, record.differences)
+    return _ENCODER.encode(kept)
 
 
 RECORD_COLUMNS = (
@@ -143,6 +222,8 @@ RECORD_COLUMNS = (
 
 
 def record_from_row(row: Sequence[Any]) -> Record:
-    """A record from the columns of ``RECORD_COLUMNS``."""
-    body, balance_after = unpack(row[16])
-    return Record(*row[:16], body, balance_after, row[17])  # type: ignore[call-arg]
+    """A record from the columns of ``RECORD_COLUMNS``; raises msgspec.MsgspecError when damaged."""
+    kept = _DECODER.decode(row[16])
+    return Record(  # type: ignore[call-arg]
+        *row[:16], kept.body, kept.balance_after_fen, row[17], kept.landed, kept.differences
+    )

@@ -1,22 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reversals and undos: the same record run backwards, each fen to the account it came from.
 
-A reversal also works when the authorisation has ended since. Of several settlements of one stay
-only the last that stands can be reversed, because it builds on those before it. Undoing a reversal
-posts the original once more, if the money and the lines are still there.
+A reversal also works when the authorisation has ended since. Money of a year that is over comes
+back as carried money, that of a closed account is due to heirs (``landing``). What later
+settlements of the year have got too much because of it is noted (``recovery``). Of several
+settlements of one stay only the last that stands can be reversed, because it builds on those before
+it. Undoing a reversal posts the original once more, if the money and the lines are still there.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 
-from gongji.kernel.benefit import advance, retreat
+from gongji.kernel.benefit import INPATIENT
+from gongji.ledger.accounts import DUE_TO_HEIRS
 from gongji.settlement import errors
 from gongji.settlement.commands import MessageKey, ReverseSettlement, UndoMessage
-from gongji.settlement.facts import Account, MessageRow, World
+from gongji.settlement.effects import fall, spend_limits, stand
+from gongji.settlement.facts import World
+from gongji.settlement.known import MessageRow
+from gongji.settlement.landing import is_covered, landings, move_balances
 from gongji.settlement.planning import Context
-from gongji.settlement.records import RESTORED, REVERSED, Record
-from gongji.settlement.states import state_of, store_state
+from gongji.settlement.records import RESTORED, REVERSED, Landing, Record
+from gongji.settlement.states import add_to, moves_of_record
 from gongji.settlement.writes import CANCELLED, Writes
 
 SETTLING = frozenset({"2102", "2207", "2207A", "2304", "2304A"})
@@ -44,9 +50,10 @@ def plan_undo(ctx: Context, world: World, command: UndoMessage, writes: Writes) 
     """2601: after it the named message has had no effect, whether or not it ever arrived."""
     if command.original_infno not in SETTLING | REVERSING:
         raise errors.undo_not_supported(command.original_infno)
-    named = (command.key.institution_id, command.original_msgid)
+    named = command.original
     row = world.messages.get(named)
     if row is None:
+        _check_namesakes(world, command)
         row = MessageRow(command.original_infno, b"", CANCELLED, command.owner, 0)
         world.messages[named] = row
         writes.never_came[named] = row
@@ -54,8 +61,6 @@ def plan_undo(ctx: Context, world: World, command: UndoMessage, writes: Writes) 
         return None
     if row.owner != command.owner:
         raise errors.undo_other_person()
-    if row.infno != command.original_infno:
-        raise errors.undo_mismatch(row.infno, command.original_infno)
     record = world.settlements.get((row.owner, row.result_id)) if row.result_id else None
     undone: Record | None = None
     if record is not None and row.outcome != CANCELLED:
@@ -66,6 +71,18 @@ def plan_undo(ctx: Context, world: World, command: UndoMessage, writes: Writes) 
     if named not in writes.never_came:
         writes.tombstones[named] = row
     return undone
+
+
+def _check_namesakes(world: World, command: UndoMessage) -> None:
+    """Refusal 3142 where only another money message of the person has that msgid, and stands.
+
+    Whoever states the wrong oinfno means that one: "undone" would be said of money that stays.
+    """
+    institution_id, msgid, _ = command.original
+    for infno in SETTLING | REVERSING:
+        row = world.messages.get((institution_id, msgid, infno))
+        if row is not None and row.owner == command.owner and row.outcome != CANCELLED:
+            raise errors.undo_mismatch(infno, command.original_infno)
 
 
 def _without(
@@ -91,86 +108,75 @@ def _was_undone(world: World, record: Record) -> bool:
     """Whether the settlement at the root of ``record`` was undone itself: it must not come back."""
     while record.reversal_of is not None:
         record = world.settlements[record.owner, record.reversal_of]
-    row = world.messages.get((record.institution_id, record.msgid))
+    row = world.messages.get((record.institution_id, record.msgid, record.infno))
     return row is not None and row.outcome == CANCELLED
 
 
 def _reverse(ctx: Context, world: World, record: Record, key: MessageKey, writes: Writes) -> Record:
-    standing = world.stay_settlements.get((record.owner, record.mdtrt_id))
-    if standing and standing[-1] != record.setl_id:
-        raise errors.settled_since(record.setl_id, standing[-1])
-    body = record.body
-    own = world.accounts.get(record.owner)
-    if own is not None:
-        own.current_fen += body.sharing.own_current_fen
-        own.carried_fen += body.sharing.own_carried_fen
-    for payer, leg in zip(body.payers, body.legs, strict=True):
-        if leg.current_fen or leg.carried_fen:
-            account = world.accounts[payer.giver]
-            account.current_fen += leg.current_fen
-            account.carried_fen += leg.carried_fen
-    _move_limits(world, record, record.body_date(), -1, writes)
-    year_key = (record.owner, record.service_date.year, record.insutype)
-    state = retreat(
-        state_of(world, year_key, body.pool),
-        body.benefit,
-        body.bill,
-        body.sharing.deductible_counted_fen,
-    )
-    store_state(world, year_key, body.pool, state)
-    writes.accumulators.add(year_key)
-    mirror = _mirror(ctx, record, key, REVERSED, own)
+    standing = world.standing.get((record.owner, record.mdtrt_id), ())
+    if record.setting == INPATIENT and standing and standing[-1].setl_id != record.setl_id:
+        raise errors.settled_since(record.setl_id, standing[-1].setl_id)
+    landed = _landed(world, record)
+    if DUE_TO_HEIRS in [one.account for one in record.landed] or (
+        record.body.before and not is_covered(world.accounts, _mirror(record, key, landed, 0, ctx))
+    ):
+        raise errors.money_gone(record.setl_id)
+    mirror = _mirror(record, key, landed, ctx.next_entry_id(), ctx)
+    _move(world, record, record.body_date(), -1, writes)
+    move_balances(world.accounts, mirror)
+    mirror.balance_after_fen = _own_balance(world, record.owner)
     record.reversed_by = mirror.setl_id
     writes.reversed_ids.append((record.owner, record.setl_id, mirror.setl_id))
-    world.live.pop((record.owner, record.mdtrt_id, record.chrg_bchno), None)
-    if standing:
-        standing.pop()
+    fall(world, record, mirror)
     world.settlements[record.owner, mirror.setl_id] = mirror
     writes.freed_lines.append((record.owner, record.mdtrt_id, record.setl_id))
     writes.add_record(mirror, key)
     return mirror
 
 
+def _landed(world: World, record: Record) -> tuple[Landing, ...]:
+    """Where money comes back to; what a settlement gave back is taken from where it went."""
+    body, year = record.body, record.body_date().year
+    coming_back, gave_back = [], set()
+    if max(body.sharing.own_current_fen, body.sharing.own_carried_fen) > 0:
+        coming_back.append((record.owner, body.own_year or year))
+    else:
+        gave_back.add(record.owner)
+    for payer, leg in zip(body.payers, body.legs, strict=True):
+        if max(leg.current_fen, leg.carried_fen) > 0:
+            coming_back.append((payer.giver, payer.year or year))
+        elif leg.current_fen or leg.carried_fen:
+            gave_back.add(payer.giver)
+    kept = tuple(one for one in record.landed if one.owner in gave_back)
+    return (*landings(world.accounts, coming_back), *kept)
+
+
+def _move(world: World, record: Record, on: dt.date, sign: int, writes: Writes) -> None:
+    """Move limits and sums of the year by a record; ``sign`` -1 takes its moves back."""
+    spend_limits(world, record, on, sign, writes)
+    for key, move in moves_of_record(record):
+        add_to(world.accumulators, key, move, sign)
+        writes.accumulators.add(key)
+
+
 def _restore(
     ctx: Context, world: World, reversal: Record, key: MessageKey, writes: Writes
 ) -> Record:
     """Post the original of a reversal again; refused when that is not possible any more."""
-    body = reversal.body
     batch = (reversal.owner, reversal.mdtrt_id, reversal.chrg_bchno)
-    needs = {reversal.owner: (body.sharing.own_current_fen, body.sharing.own_carried_fen)}
-    for payer, leg in zip(body.payers, body.legs, strict=True):
-        needs[payer.giver] = (leg.current_fen, leg.carried_fen)
-    short = any(
-        owner not in world.accounts
-        or world.accounts[owner].current_fen < current
-        or world.accounts[owner].carried_fen < carried
-        for owner, (current, carried) in needs.items()
-        if current or carried
-    )
-    lines_gone = bool(body.fee_batches) or not _lines_stand(world, reversal, writes)
-    if short or batch in world.live or lines_gone:
+    restored = _mirror(reversal, key, reversal.landed, 0, ctx)
+    # An outpatient batch or a purchase has one upload; stays are not restored.
+    lines_gone = reversal.setting == INPATIENT or not _lines_stand(world, reversal, writes)
+    if lines_gone or batch in world.live or not is_covered(world.accounts, restored):
         raise errors.cannot_restore(reversal.setl_id)
-    for owner, (current, carried) in needs.items():
-        account = world.accounts.get(owner)
-        if account is not None:
-            account.current_fen -= current
-            account.carried_fen -= carried
-    _move_limits(world, reversal, ctx.now.date(), 1, writes)
-    year_key = (reversal.owner, reversal.service_date.year, reversal.insutype)
-    state = advance(
-        state_of(world, year_key, body.pool),
-        body.benefit,
-        body.bill,
-        body.sharing.deductible_counted_fen,
-    )
-    store_state(world, year_key, body.pool, state)
-    writes.accumulators.add(year_key)
-    restored = _mirror(ctx, reversal, key, RESTORED, world.accounts.get(reversal.owner))
+    restored.setl_id = ctx.next_entry_id()
+    move_balances(world.accounts, restored)
+    restored.balance_after_fen = _own_balance(world, reversal.owner)
+    _move(world, restored, ctx.now.date(), 1, writes)
     reversal.reversed_by = restored.setl_id
     writes.reversed_ids.append((reversal.owner, reversal.setl_id, restored.setl_id))
-    world.live[batch] = restored.setl_id
+    stand(world, restored)
     world.settlements[reversal.owner, restored.setl_id] = restored
-    # An outpatient batch or a purchase has one upload; stays are not restored.
     writes.settled_lines.append(
         (restored.owner, restored.mdtrt_id, restored.chrg_bchno, 1, restored.setl_id)
     )
@@ -190,26 +196,19 @@ def _lines_stand(world: World, reversal: Record, writes: Writes) -> bool:
     return found == [reversal.body.bill]
 
 
-def _move_limits(world: World, record: Record, used_on: dt.date, sign: int, writes: Writes) -> None:
-    """Give back (or take again) what the limits of the authorisations had used on that day."""
-    by_id = {a.auth_id: a for a in world.authorisations.get(record.owner, ())}
-    for payer, leg in zip(record.body.payers, record.body.legs, strict=True):
-        amount = leg.current_fen + leg.carried_fen
-        authorisation = by_id.get(payer.auth_id)
-        if amount and authorisation is not None:
-            authorisation.spend(used_on, sign * amount)
-            key = (authorisation.recipient, authorisation.auth_id)
-            writes.authorisations[key] = authorisation
+def _own_balance(world: World, owner: int) -> int:
+    own = world.accounts.get(owner)
+    return own.current_fen + own.carried_fen if own is not None else 0
 
 
 def _mirror(
-    ctx: Context, record: Record, key: MessageKey, kind: int, own: Account | None
+    record: Record, key: MessageKey, landed: tuple[Landing, ...], setl_id: int, ctx: Context
 ) -> Record:
-    balance = own.current_fen + own.carried_fen if own is not None else 0
+    """The same record the other way round: a reversal, or the restore of a reversal."""
     return Record(
         owner=record.owner,
-        setl_id=ctx.next_entry_id(),
-        kind=kind,
+        setl_id=setl_id,
+        kind=RESTORED if record.kind == REVERSED else REVERSED,
         reversal_of=record.setl_id,
         mdtrt_id=record.mdtrt_id,
         chrg_bchno=record.chrg_bchno,
@@ -224,5 +223,6 @@ def _mirror(
         made_at=ctx.now,
         rules_id=record.rules_id,
         body=record.body,
-        balance_after_fen=balance,
+        balance_after_fen=0,
+        landed=landed,
     )

@@ -39,8 +39,9 @@ class RulesNotStored(Exception):
 class RuleBook:
     """Rule sets by (area policy, setting, level, status, ...), stored on first use."""
 
-    def __init__(self, level_of: Callable[[int], int]) -> None:
+    def __init__(self, level_of: Callable[[int], int], pharmacy: Callable[[int], bool]) -> None:
         self.level_of = level_of
+        self.is_pharmacy = pharmacy
         self._found: dict[tuple[object, ...], Found] = {}
 
     def forget(self) -> None:
@@ -141,7 +142,11 @@ def load_rules(conn: psycopg.Connection[Any], rules_id: int) -> tuple[BenefitRul
     row = conn.execute("SELECT body FROM rule_set WHERE rules_id = %s", (rules_id,)).fetchone()
     if row is None:
         raise LookupError(f"rule set {rules_id}")
-    body = row[0]
+    return rules_from(row[0])
+
+
+def rules_from(body: Any) -> tuple[BenefitRules, SharingRules]:
+    """Kernel rules as a stored rule set says them; raises TypeError, msgspec.ValidationError."""
     return (
         msgspec.convert(body["benefit"], BenefitRules),
         msgspec.convert(body["sharing"], SharingRules),

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from gongji.care.lines import unprescribed_fen
 from gongji.ledger.wire import (
     Call,
     Statement,
@@ -25,8 +26,9 @@ from gongji.ledger.wire import (
     texts,
 )
 from gongji.members.people import Coverage
-from gongji.settlement.commands import MessageKey, SettlePurchase
-from gongji.settlement.facts import MessageRow, World
+from gongji.settlement.commands import KeyName, MessageKey, SettlePurchase
+from gongji.settlement.facts import World
+from gongji.settlement.known import MessageRow
 from gongji.settlement.lookups import ACCUMULATED, ACCUMULATOR_COLUMNS
 from gongji.settlement.records import Record
 from gongji.sharing.authorisations import Authorisation
@@ -94,6 +96,35 @@ def settlements(records: Sequence[Record], packed: Sequence[bytes], now: dt.date
     columns = zip(*map(_settlement_row, records), strict=True)
     wired = [to_wire(column) for to_wire, column in zip(_TO_WIRE, columns, strict=True)]
     return _INSERT_SETTLEMENTS, (*wired, blobs(packed), moment(now))
+
+
+_INSERT_DIFFERENCES = Statement(
+    "INSERT INTO fund_difference (owner, setl_id, year, scheme, pooled_fen, large_fen,"
+    " serious_fen, subsidy_fen, aid_fen, made_at)"
+    f" SELECT {', '.join(['unnest(%s::bigint[])'] * 9)}, %s::timestamptz"
+)
+
+
+def differences(records: Sequence[Record], now: dt.datetime) -> Iterator[Call]:
+    """What funds have paid too much or too little from these records on."""
+    rows = [
+        (
+            r.owner,
+            r.setl_id,
+            one.year,
+            r.insutype,
+            one.pooled_fen,
+            one.large_fen,
+            one.serious_fen,
+            one.subsidy_fen,
+            one.aid_fen,
+        )
+        for r in records
+        for one in r.differences
+    ]
+    if rows:
+        columns = [int8s(column) for column in zip(*rows, strict=True)]
+        yield _INSERT_DIFFERENCES, (*columns, moment(now))
 
 
 _SUMS = tuple(name.strip() for name in ACCUMULATOR_COLUMNS.split(","))
@@ -218,14 +249,14 @@ _NEVER_CAME = Statement(
 )
 _CANCEL = Statement(
     "UPDATE message m SET outcome = 2 FROM (SELECT unnest(%s::bigint[]) AS institution_id,"
-    " unnest(%s::text[]) AS msgid) AS k"
-    " WHERE m.institution_id = k.institution_id AND m.msgid = k.msgid"
+    " unnest(%s::text[]) AS msgid, unnest(%s::text[]) AS infno) AS k"
+    " WHERE m.institution_id = k.institution_id AND m.msgid = k.msgid AND m.infno = k.infno"
 )
 
 
 def undone(
-    never_came: dict[tuple[int, str], MessageRow],
-    cancelled: Iterable[tuple[int, str]],
+    never_came: dict[KeyName, MessageRow],
+    cancelled: Iterable[KeyName],
     now: dt.datetime,
 ) -> Iterator[Call]:
     """Messages undone by 2601: cancelled for good, also when they arrive only later.
@@ -237,9 +268,9 @@ def undone(
         keys = sorted(never_came)
         rows = [never_came[key] for key in keys]
         params = (
-            int8s([institution_id for institution_id, _ in keys]),
-            texts([msgid for _, msgid in keys]),
-            texts([row.infno for row in rows]),
+            int8s([key[0] for key in keys]),
+            texts([key[1] for key in keys]),
+            texts([key[2] for key in keys]),
             blobs([row.fingerprint for row in rows]),
             int8s([row.owner for row in rows]),
             int8s([row.result_id for row in rows]),
@@ -248,7 +279,8 @@ def undone(
         yield _NEVER_CAME, params
     named = sorted(cancelled)
     if named:
-        yield _CANCEL, (int8s([key[0] for key in named]), texts([key[1] for key in named]))
+        institutions, msgids, infnos = zip(*named, strict=True)
+        yield _CANCEL, (int8s(institutions), texts(msgids), texts(infnos))
 
 
 _INSERT_VISITS = Statement(
@@ -261,11 +293,12 @@ _INSERT_VISITS = Statement(
 )
 _INSERT_LINES = Statement(
     "INSERT INTO fee_batch (owner, mdtrt_id, chrg_bchno, upload_no, lines, serials, settled_by,"
-    " total_fen, self_paid_fen, over_limit_fen, first_self_fen, in_policy_fen, made_at)"
+    " total_fen, self_paid_fen, over_limit_fen, first_self_fen, in_policy_fen, unprescribed_fen,"
+    " made_at)"
     " SELECT unnest(%s::bigint[]), unnest(%s::bigint[]), '1', 1, unnest(%s::text[])::jsonb,"
     " string_to_array(unnest(%s::text[]), E'\\n'), unnest(%s::bigint[]), unnest(%s::bigint[]),"
     " unnest(%s::bigint[]), unnest(%s::bigint[]), unnest(%s::bigint[]), unnest(%s::bigint[]),"
-    " %s::timestamptz"
+    " unnest(%s::bigint[]), %s::timestamptz"
 )
 
 
@@ -304,6 +337,7 @@ def purchases(visits: Sequence[NewVisit], now: dt.datetime) -> Iterator[Call]:
             int8s([sum([line.over_limit_fen for line in group]) for group in lines]),
             int8s([sum([line.first_self_fen for line in group]) for group in lines]),
             int8s([sum([line.in_policy_fen for line in group]) for group in lines]),
+            int8s([unprescribed_fen(group) for group in lines]),
             moment(now),
         ),
     )

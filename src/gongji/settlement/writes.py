@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from gongji.ledger.services import WRITE, Batch, NewEntry, prepare
 from gongji.ledger.wire import Call
 from gongji.settlement import stores
-from gongji.settlement.commands import MessageKey
-from gongji.settlement.facts import MessageRow, World
+from gongji.settlement.commands import KeyName, MessageKey
+from gongji.settlement.facts import World
+from gongji.settlement.known import MessageRow
 from gongji.settlement.postings import entry_of
 from gongji.settlement.records import Record, pack
 from gongji.settlement.stores import NewVisit
@@ -32,8 +33,8 @@ class Writes:
     records: list[Record] = field(default_factory=list)
     packed: list[bytes] = field(default_factory=list)
     messages: list[tuple[MessageKey, int, int]] = field(default_factory=list)
-    tombstones: dict[tuple[int, str], MessageRow] = field(default_factory=dict)
-    never_came: dict[tuple[int, str], MessageRow] = field(default_factory=dict)
+    tombstones: dict[KeyName, MessageRow] = field(default_factory=dict)
+    never_came: dict[KeyName, MessageRow] = field(default_factory=dict)
     reversed_ids: list[tuple[int, int, int]] = field(default_factory=list)
     accumulators: set[tuple[int, int, int]] = field(default_factory=set)
     authorisations: dict[tuple[int, int], Authorisation] = field(default_factory=dict)
@@ -43,7 +44,7 @@ class Writes:
 
     def add_record(self, record: Record, key: MessageKey) -> None:
         """A settlement, reversal or restored settlement with its postings and its message."""
-        packed = pack(record.body, record.balance_after_fen)
+        packed = pack(record)
         self.records.append(record)
         self.packed.append(packed)
         self.entries.append(entry_of(record, packed))
@@ -69,6 +70,7 @@ def calls_of(world: World, writes: Writes, now: dt.datetime, writer: str) -> lis
     calls.extend(stores.reversals(writes.reversed_ids, writes.freed_lines))
     if writes.records:
         calls.append(stores.settlements(writes.records, writes.packed, now))
+        calls.extend(stores.differences(writes.records, now))
     calls.extend(stores.accumulators(world, writes.accumulators))
     if writes.authorisations:
         calls.append(stores.authorisations(writes.authorisations))

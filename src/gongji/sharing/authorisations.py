@@ -33,7 +33,8 @@ __all__ = [
 AUTHORISATION_COLUMNS = (
     "recipient, auth_id, giver, relation, position, uses, state, valid_from, valid_until,"
     " visit_limit_fen, day_limit_fen, year_limit_fen, grant_fen, used_day, used_day_fen,"
-    " used_year, used_year_fen, used_grant_fen, made_at, ended_at"
+    " used_year, used_year_fen, used_grant_fen, made_at, ended_at,"
+    " ended_reason"
 )
 
 
@@ -41,8 +42,9 @@ AUTHORISATION_COLUMNS = (
 class Authorisation:
     """One row of table authorisation, fields in the order of ``AUTHORISATION_COLUMNS``; fen.
 
-    A limit of None does not limit. The used sums belong to ``used_day`` and ``used_year``; on
-    another day or in another year they count as nothing.
+    A limit of None does not limit. The used sums belong to ``used_day`` and ``used_year``; on a
+    later day or in a later year they count as nothing. ``ended_reason`` is the reason code of
+    what ended it by itself, 0 where somebody did.
     """
 
     recipient: int
@@ -65,6 +67,7 @@ class Authorisation:
     used_grant_fen: int
     made_at: dt.datetime
     ended_at: dt.datetime | None
+    ended_reason: int = 0
 
     def allows_use(self, setting: int) -> bool:
         """Whether the giver granted this setting of care."""
@@ -73,12 +76,23 @@ class Authorisation:
     def spend(self, on: dt.date, amount_fen: int) -> None:
         """Count money paid on ``on`` against the limits (negative: given back by a reversal).
 
-        What is given back for a day or year that is over counts for nothing any more.
+        A clock may step back, and servers may differ by seconds at midnight: what is paid after a
+        later day has been counted, counts on that later day. What is given back for a day or year
+        that is over, or that was counted on a later one, counts for nothing any more.
         """
-        if amount_fen > 0 and self.used_day < on:
+        if amount_fen <= 0:
+            self.recount(on, amount_fen)
+            return
+        if self.used_day < on:
             self.used_day, self.used_day_fen = on, 0
-        if amount_fen > 0 and self.used_year < on.year:
+        if self.used_year < on.year:
             self.used_year, self.used_year_fen = on.year, 0
+        self.used_day_fen += amount_fen
+        self.used_year_fen += amount_fen
+        self.used_grant_fen += amount_fen
+
+    def recount(self, on: dt.date, amount_fen: int) -> None:
+        """Correct what ``on``, a day that was paid on, has used (negative: given back)."""
         if self.used_day == on:
             self.used_day_fen = max(0, self.used_day_fen + amount_fen)
         if self.used_year == on.year:
@@ -90,12 +104,12 @@ class Authorisation:
         return _left_fen(self.visit_limit_fen, 0)
 
     def day_left_fen(self, on: dt.date) -> int:
-        """What the civil day ``on`` may still take, fen."""
-        return _left_fen(self.day_limit_fen, self.used_day_fen if self.used_day == on else 0)
+        """What the civil day ``on`` may still take, fen; a later day counts, as for ``spend``."""
+        return _left_fen(self.day_limit_fen, self.used_day_fen if self.used_day >= on else 0)
 
     def year_left_fen(self, year: int) -> int:
-        """What the year may still take, fen."""
-        return _left_fen(self.year_limit_fen, self.used_year_fen if self.used_year == year else 0)
+        """What the year may still take, fen; a later year counts, as for ``spend``."""
+        return _left_fen(self.year_limit_fen, self.used_year_fen if self.used_year >= year else 0)
 
     def grant_left_fen(self) -> int:
         """What is left of a grant given once, fen."""

@@ -14,11 +14,12 @@ from psycopg import Connection
 
 from gongji.kernel.benefit import EMPLOYEE, RESIDENT
 from gongji.kernel.errors import Refusal
-from gongji.members.people import Coverage, Insured, coverage_for
+from gongji.members.people import Coverage, Insured, coverage_for, insured_on
 from gongji.members.services import load_insured
 from gongji.policy.library import PolicyLibrary
 from gongji.sharing import errors
-from gongji.sharing.authorisations import ENDED
+from gongji.sharing.authorisations import AUTHORISATION_COLUMNS, ENDED, Authorisation
+from gongji.sharing.breaks import broken
 from gongji.sharing.eligibility import ACCOUNT_NORMAL
 from gongji.sharing.errors import refusal
 from gongji.sharing.relations import LABELS
@@ -56,11 +57,7 @@ def check_pair(
 
 def insured_coverage(person: Insured, on: dt.date) -> Coverage | None:
     """The coverage that a person is insured by on a day, employees' before residents'."""
-    for scheme in (EMPLOYEE, RESIDENT):
-        coverage = coverage_for(person.coverages, scheme, on)
-        if coverage is not None and coverage.active_on(on):
-            return coverage
-    return None
+    return insured_on(person.coverages, (EMPLOYEE, RESIDENT), on)
 
 
 def _giver_coverage(person: Insured, on: dt.date) -> Coverage:
@@ -98,17 +95,19 @@ def _check_numbers(
     coverage: Coverage,
     on: dt.date,
 ) -> None:
-    row = conn.execute(
-        "SELECT count(*) FILTER (WHERE giver = %(giver)s),"
-        " count(*) FILTER (WHERE recipient = %(recipient)s),"
-        " count(*) FILTER (WHERE giver = %(giver)s AND recipient = %(recipient)s)"
-        " FROM authorisation WHERE state <> %(ended)s"
-        " AND (giver = %(giver)s OR recipient = %(recipient)s)",
-        {"giver": giver, "recipient": recipient, "ended": ENDED},
-    ).fetchone()
-    given, received, between = row if row else (0, 0, 0)
-    if between:
+    rows = conn.execute(
+        f"SELECT {AUTHORISATION_COLUMNS} FROM authorisation WHERE state <> %s"
+        " AND (giver = %s OR recipient = %s)",
+        (ENDED, giver, recipient),
+    ).fetchall()
+    live = [Authorisation(*row) for row in rows]
+    # What a break has dissolved takes nobody's place, also where no service has ended it yet.
+    gone = {one.authorisation.auth_id for one in broken(conn, library, live, on)}
+    live = [a for a in live if a.auth_id not in gone]
+    if any(a.giver == giver and a.recipient == recipient for a in live):
         raise refusal(errors.EXISTS_ALREADY)
+    given = sum(a.giver == giver for a in live)
+    received = sum(a.recipient == recipient for a in live)
     most = _most(library, giver_area, "ma.maxRecipientsPerGiver", on)
     if most and _most(library, giver_area, "ma.capIncludesGiver", on):
         most -= 1

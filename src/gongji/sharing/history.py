@@ -21,6 +21,7 @@ TAKEN_OVER = "sharing.authorisation.taken_over"
 PAUSED = "sharing.authorisation.paused"
 RESUMED = "sharing.authorisation.resumed"
 ENDED = "sharing.authorisation.ended"
+DISSOLVED = "sharing.authorisation.dissolved"
 MOVED = "sharing.authorisation.moved"
 LIMITED = "sharing.authorisation.limited"
 

@@ -25,11 +25,26 @@ from gongji.sharing.authorisations import (
     PAUSED,
     Authorisation,
 )
+from gongji.sharing.breaks import end_broken, set_cover_status
 from gongji.sharing.conditions import check_pair
 from gongji.sharing.errors import refusal
 from gongji.sharing.history import Actor
 
 Conn = Connection[Any]
+
+__all__ = [
+    "NO_LIMITS",
+    "Actor",
+    "Limits",
+    "authorise",
+    "end",
+    "pause",
+    "reorder",
+    "resume",
+    "set_cover_status",
+    "set_limits",
+    "take_over",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +86,19 @@ def authorise(
     """Let ``giver``'s account pay for ``recipient`` and return the auth_id; Refusal 2200-2216.
 
     ``relation`` says what the recipient is to the giver. The new authorisation stands at the end
-    of the recipient's order. Judged on ``valid_from``, or today if that has passed.
+    of the recipient's order. It begins today at the earliest, and is judged on its first day.
+    One between the same two that a break of insurance has dissolved is ended first.
     """
     today = now.astimezone(CIVIL_TIME).date()
     start = valid_from or today
     _check_terms(uses, limits, start, valid_until)
+    if valid_until is None or valid_until >= today:
+        start = max(start, today)
     if actor.person not in (None, giver):
         raise refusal(errors.NOT_YOURS)
     # The giver too: the number of recipients is counted, and two could be made at once.
     _lock(conn, recipient, giver)
+    end_broken(conn, library, recipient, now.astimezone(CIVIL_TIME))
     check_pair(
         conn,
         library,

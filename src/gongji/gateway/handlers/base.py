@@ -31,13 +31,14 @@ from gongji.kernel import money
 from gongji.kernel.benefit import CHRONIC, INPATIENT, OUTPATIENT, PHARMACY
 from gongji.kernel.errors import Refusal
 from gongji.kernel.sharing import USE_ACCOUNTS, USE_NONE, USE_OWN_ONLY
+from gongji.members import people as members_people
 from gongji.members import services as members
 from gongji.members.people import Coverage, Person
 from gongji.policy.areas import same_province
 from gongji.policy.compiled import XR_IN_PROVINCE, XR_REFERRAL, XR_UNFILED
 from gongji.settlement import messages
 from gongji.settlement.commands import Command, Declared
-from gongji.settlement.records import CIVIL_TIME, Record
+from gongji.settlement.records import Record
 
 Conn = Connection[Any]
 
@@ -45,7 +46,6 @@ BOTH = frozenset({HOSPITAL_KIND, PHARMACY_KIND})
 HOSPITAL = frozenset({HOSPITAL_KIND})
 PHARMACY_ONLY = frozenset({PHARMACY_KIND})
 CLOCK_TOLERANCE = dt.timedelta(days=1)  # clocks of institutions run ahead at times
-FEES_BEFORE = dt.timedelta(days=1)  # prepared before care that began past midnight
 
 SETTING_NAMES = {OUTPATIENT: "门诊", PHARMACY: "药店购药", CHRONIC: "门诊慢特病", INPATIENT: "住院"}
 
@@ -118,8 +118,12 @@ def once(
 
 def owner_of(call: Call, conn: Conn, row: Row) -> int:
     """The patient of a row by number, voucher and certificate; Refusal 4080-4083."""
-    found = call.people.kept(row, call.now)
-    return (found or call.people.load(conn, row, call.now)).owner
+    return identity(call, conn, row).owner
+
+
+def identity(call: Call, conn: Conn, row: Row) -> Identity:
+    """Who the patient of a row is, without coverage; Refusal 4080-4083."""
+    return call.people.kept(row, call.now) or call.people.load(conn, row, call.now)
 
 
 def patient(call: Call, conn: Conn, row: Row) -> Person:
@@ -149,17 +153,16 @@ def _is_there(stated: str, areas: tuple[int, ...], here: int) -> bool:
 
 
 def coverage_for(person: Person, insutype: str, day: dt.date) -> Coverage:
-    """The coverage that pays on a day; Refusal 4085-4086."""
-    mine = [c for c in person.coverages if c.insutype == int(insutype)]
-    if not mine:
+    """The relation that counts on a day; Refusal 4085-4086."""
+    found = members_people.coverage_for(person.coverages, int(insutype), day)
+    if found is None:
         raise refusal(errors.COVERAGE_NONE, insutype=insutype)
-    active = [c for c in mine if c.active_on(day)]
-    if not active:
-        state = codes.label("psn_insu_stas", str(mine[-1].status))
-        if mine[-1].status == 1:
+    if not found.active_on(day):
+        state = codes.label("psn_insu_stas", str(found.status))
+        if found.status == members_people.INSURED:
             state = f"{day.isoformat()} 当日未参保"
         raise refusal(errors.COVERAGE_ENDED, insutype=insutype, state=state)
-    return active[0]
+    return found
 
 
 def check_home(call: Call, areas: Sequence[int]) -> None:
@@ -207,7 +210,7 @@ def check_fee_times(call: Call, node: str, rows: Sequence[Row], begun_at: dt.dat
     Not ahead of our clock beyond its tolerance, and not before the day before the care began.
     """
     # Checked moments are texts of one layout, so that their order is the order in time.
-    first = (begun_at.astimezone(CIVIL_TIME).date() - FEES_BEFORE).isoformat()
+    first = care.first_day(begun_at).isoformat()
     last = civil(call.now + CLOCK_TOLERANCE)
     for number, row in enumerate(rows, 1):
         if first <= row["fee_ocur_time"] <= last:

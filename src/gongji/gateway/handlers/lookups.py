@@ -11,7 +11,6 @@ from gongji.care import services as care
 from gongji.care.visits import CANCELLED, DISCHARGED, Visit
 from gongji.gateway import errors
 from gongji.gateway.call import Call, settlement_id, visit_id
-from gongji.gateway.checking import read_moment
 from gongji.gateway.envelope import civil, civil_moment
 from gongji.gateway.errors import refusal
 from gongji.gateway.handlers.base import (
@@ -25,6 +24,7 @@ from gongji.gateway.handlers.base import (
 from gongji.gateway.handlers.people import year_sums
 from gongji.gateway.lines import stored_values
 from gongji.gateway.people import Identity, identity_of
+from gongji.gateway.reading import read_moment
 from gongji.gateway.replies import Values, age, hospital_level, setldetail, setlinfo, shaped
 from gongji.kernel.benefit import INPATIENT
 from gongji.members import services as members
@@ -225,6 +225,8 @@ def sums(call: Call, conn: Conn) -> Any:
             if len(month) not in (4, 6):
                 raise ValueError("neither yyyyMM nor yyyy")
             first = read_moment(f"{month}0101" if len(month) == 4 else f"{month}01")
+            if first is None:
+                raise ValueError("the year 1")
         except ValueError:
             raise refusal(
                 errors.DATE_UNREADABLE, field=CUM_YM, name="cum_ym", expected="yyyyMM"

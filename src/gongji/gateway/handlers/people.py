@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
+from gongji.care.institutions import PHARMACY_KIND
 from gongji.care.med_types import setting_of
 from gongji.gateway import codes, errors
 from gongji.gateway.call import Call
@@ -24,6 +26,7 @@ from gongji.gateway.people import agree, identity_of, same_region
 from gongji.gateway.replies import Values, age, age_tenths, shaped
 from gongji.kernel.benefit import EMPLOYEE, RESIDENT
 from gongji.kernel.errors import Refusal
+from gongji.kernel.reasons import FILING_NOT_IN_FORCE, sentence
 from gongji.members import services as members
 from gongji.members.people import (
     AID_DESTITUTE,
@@ -33,10 +36,13 @@ from gongji.members.people import (
     AID_MONITORED,
     INSURED,
     NOT_INSURED,
+    ChronicFiling,
     Coverage,
     Person,
+    coverage_for,
 )
 from gongji.settlement import queries
+from gongji.settlement.entitling import Care, benefit_of, is_unfiled
 
 # Classes of medical aid as psn_idet_type (Hunan edition; the national one has one code for all).
 _AID_CODES = {
@@ -47,6 +53,7 @@ _AID_CODES = {
     AID_ILLNESS: "2306",
 }
 _AID_NATIONAL = "06"
+_ON_PRESCRIPTION = "凭定点医疗机构处方购药才付；没有处方的由个人账户和家庭共济付。"
 _AID_OPEN = "可由授权亲属的个人账户支付"
 
 # cum_type_code of 5206: the national text names no codes; these are ours, listed in the docs.
@@ -87,7 +94,7 @@ def person_info(call: Call, conn: Conn) -> Any:
     day = civil_moment(row["begntime"]).date() if "begntime" in row else call.now.date()
     day = min(day, call.now.date())
     balance = queries.own_balance(conn, person.owner)
-    return {
+    output = {
         "baseinfo": _base(call, person, balance),
         "insuinfo": [
             shaped("1101", "insuinfo", _relation(c, day, balance), call.dialect)
@@ -99,6 +106,7 @@ def person_info(call: Call, conn: Conn) -> Any:
             if c.aid_class
         ],
     }
+    return [output] if call.dialect.person_output == "array" else output
 
 
 def _check_named(row: Row) -> None:
@@ -109,8 +117,8 @@ def _check_named(row: Row) -> None:
     raise refusal(errors.PERSON_NOT_NAMED)
 
 
-def _rank(coverage: Coverage, day: dt.date) -> tuple[bool, bool, bool]:
-    """The relation to settle under comes last.
+def _rank(coverage: Coverage, day: dt.date) -> tuple[bool, bool, bool, dt.date, int]:
+    """The relation to settle under comes last, as people.coverage_that_counts picks it.
 
     One client keeps the last active 310 or 390 row, another prefers 310 wherever it stands:
     with 310 last both settle a working person under the employees' scheme.
@@ -119,6 +127,8 @@ def _rank(coverage: Coverage, day: dt.date) -> tuple[bool, bool, bool]:
         coverage.active_on(day),
         coverage.insutype in (EMPLOYEE, RESIDENT),
         coverage.insutype == EMPLOYEE,
+        coverage.begun,
+        coverage.coverage_no,
     )
 
 
@@ -179,15 +189,19 @@ def entitlement(call: Call, conn: Conn) -> Any:
     setting = setting_of(row["med_type"], call.institution.kind)
     person = patient(call, conn, row)
     day = civil_moment(row["begntime"]).date()
-    mine = [c for c in person.coverages if c.insutype == int(row["insutype"])]
-    if not mine:
+    coverage = coverage_for(person.coverages, int(row["insutype"]), day)
+    if coverage is None:
         raise refusal(errors.COVERAGE_NONE, insutype=row["insutype"])
-    coverage = next((c for c in mine if c.active_on(day)), mine[-1])
+    note = ""  # what is said of a fund that does pay
     reason = "" if coverage.active_on(day) else "参保状态不正常，不能享受待遇"
     aid_reason = reason
     if not reason:
-        reason, aid_reason = _policy_reasons(call, coverage, setting, person.birth, day)
-    rows = [("310100" if coverage.insutype == EMPLOYEE else "390100", not reason, reason)]
+        disease = row.get("dise_codg", "")
+        asked = Care(row["med_type"], setting, disease, call.institution.kind == PHARMACY_KIND)
+        filings = members.load_chronic(conn, (person.owner,)).get(person.owner, ())
+        reason, aid_reason, note = _policy_reasons(call, person, coverage, asked, filings, day)
+    pooled = "310100" if coverage.insutype == EMPLOYEE else "390100"
+    rows = [(pooled, not reason, reason or note)]
     if coverage.insutype == EMPLOYEE:
         has_account = queries.own_balance(conn, person.owner) is not None
         rows.append(("310200", has_account, "" if has_account else "没有个人账户"))
@@ -211,16 +225,30 @@ def _item(
 
 
 def _policy_reasons(
-    call: Call, coverage: Coverage, setting: int, birth: dt.date, day: dt.date
-) -> tuple[str, str]:
-    """Why the pooled fund and relatives' accounts may not pay here; empty where they may."""
-    years = age_tenths(birth, day) // 10
+    call: Call,
+    person: Person,
+    coverage: Coverage,
+    asked: Care,
+    filings: Sequence[ChronicFiling],
+    day: dt.date,
+) -> tuple[str, str, str]:
+    """Why the pooled fund and relatives' accounts may not pay here, empty where they may; and
+    on what condition the fund does, empty where on none."""
+    years = age_tenths(person.birth, day) // 10
     try:
         policy = call.platform.library.compiled(coverage.area, coverage.insutype, day)
-        policy.benefit(setting, call.institution.level, coverage.retired, years, 1)
+        found = benefit_of(policy, asked, person.sex, filings, day)
+        level, status = call.institution.level, coverage.retired
+        rules = policy.benefit(found.setting, level, status, years, 1, found.visit_class)
     except Refusal as refused:
-        return refused.zh, refused.zh
-    return "", "" if policy.use_allowed(setting) else "当地政策未确认可用于此类费用"
+        return refused.zh, refused.zh, ""
+    notes = []
+    if is_unfiled(asked.med_type, found.setting):
+        notes.append(sentence(FILING_NOT_IN_FORCE)[0])
+    if asked.pharmacy and rules.needs_prescription:
+        notes.append(_ON_PRESCRIPTION)
+    aid = "" if policy.use_allowed(found.setting) else "当地政策未确认可用于此类费用"
+    return "", aid, "".join(notes)
 
 
 def year_sums(call: Call, conn: Conn) -> Any:
@@ -245,8 +273,12 @@ def year_sums(call: Call, conn: Conn) -> Any:
 
 
 def chronic(call: Call, conn: Conn) -> Any:
-    """5301: always an array, empty when there is no filing."""
+    """5301: filings in force today, always an array; empty when there is none.
+
+    The message carries no day to ask for: today is the day.
+    """
     owner = owner_of(call, conn, call.one())
+    today = call.now.date()
     filings = members.load_chronic(conn, (owner,)).get(owner, ())
     return {
         "feedetail": [
@@ -258,6 +290,7 @@ def chronic(call: Call, conn: Conn) -> Any:
                 "exp_content": None,
             }
             for one in filings
+            if one.valid_on(today)
         ]
     }
 

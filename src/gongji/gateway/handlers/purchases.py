@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from gongji.care import services as care
+from gongji.care.errors import NOT_IN_PURCHASE
 from gongji.care.lines import PricedLine
 from gongji.care.med_types import setting_of
 from gongji.gateway import errors
@@ -54,20 +56,19 @@ def _lines(call: Call, info: Row, person: Identity) -> tuple[PricedLine, ...]:
     bought_at = civil_moment(info["begntime"])
     check_fee_times(call, "drugdetail", rows, bought_at)
     day = bought_at.date()
-    ratio = class_b_ratio(call, person.area_of(scheme), day)
-    return tuple(
-        priced(call, row, number, day, scheme, ratio) for number, row in enumerate(rows, 1)
-    )
+    ratio = class_b_ratio(call, person.area_of(scheme, day), day)
+    stated = [priced(call, row, number, day, scheme, ratio) for number, row in enumerate(rows, 1)]
+    return care.tie_returns(stated, (), NOT_IN_PURCHASE)
 
 
 def _check_line(row: Row, number: int) -> None:
-    if row["cnt"] < 0:
+    if row["cnt"] < 0 and "init_feedetl_sn" not in row:
         raise refusal(
             errors.AMOUNT_SIGN,
             place=f"第 {number} 行",
             field="cnt（数量）",
             name="cnt",
-            expected="大于 0；退货请撤销整笔后重新结算",
+            expected="大于 0；已结算的退货请用 2103 撤销整笔后重新结算",
         )
     for trace in row.get("durg_trac_info", ()):
         if trace["feedetl_sn"] != row["feedetl_sn"]:

@@ -9,29 +9,63 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import lzma
+import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterable
 from typing import Any
 
 from gongji.gateway import errors
 from gongji.gateway.call import Call
-from gongji.gateway.checking import Row, scaled
+from gongji.gateway.checking import Row
 from gongji.gateway.dialect import Dialect
 from gongji.gateway.envelope import civil
 from gongji.gateway.errors import refusal
 from gongji.gateway.handlers.base import BOTH, Conn, Handler
 from gongji.gateway.handlers.files import fetch, store
+from gongji.gateway.reading import scaled
+from gongji.gateway.schema import NUMBER, TRANSACTIONS
 from gongji.kernel.benefit import CHRONIC, INPATIENT, OUTPATIENT, PHARMACY
-from gongji.kernel.errors import Refusal
+from gongji.kernel.errors import (
+    DECIMALS_TOO_MANY,
+    NUMBER_TOO_LARGE,
+    NUMBER_UNREADABLE,
+    Refusal,
+)
 from gongji.kernel.money import yuan
 from gongji.members import services as members
+from gongji.members.people import KEY_PSN_NO
 from gongji.settlement import queries
 from gongji.settlement.queries import StatementRow
-from gongji.settlement.records import REVERSED
+from gongji.settlement.records import CIVIL_TIME, REVERSED
 
 RANGE_DAYS_MAX = 366
 UNPACKED_BYTES_MAX = 64 * 1024 * 1024
 ROWS_MAX = 200_000
+COLUMN_CHARS_MAX = 64
+AMOUNT_FEN_BOUND = 10**16  # N 16,2 of the national text
+
+COLUMNS = TRANSACTIONS["3202"].files["uploaded"]  # of the file that an institution sends
+
+_DIGIT = re.compile(r"\d")
+# What reading an archive that was damaged, or made to look like one, raises.
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    RuntimeError,
+    OSError,
+    ValueError,
+    struct.error,
+)
+_WHY = {
+    NUMBER_UNREADABLE: "不是数字",
+    DECIMALS_TOO_MANY: "小数位过多",
+    NUMBER_TOO_LARGE: "数值超出范围",
+}
 
 _SETTINGS = {
     "11": OUTPATIENT,
@@ -45,6 +79,7 @@ _SETTINGS = {
 }
 
 EQUAL, CENTRE_MORE, INSTITUTION_MORE, DIFFERENT = 0, 1, 2, 3
+_INCLUDED = {"national": "其中共济", "own": "另有共济", "sum": "计入两次的共济"}
 _RESULTS = {
     "hn": ("0", "1", "1", "1"),
     "jx": ("0", "1", "2", "3"),
@@ -62,9 +97,13 @@ def settings_of(clr_type: str, dialect: Dialect) -> list[int] | None:
     return [found]
 
 
-def _account(own_fen: int, relatives_fen: int, dialect: Dialect) -> int:
-    if dialect.stmt_acct == "own":
+def _account(own_fen: int, relatives_fen: int, counted: str) -> int:
+    """acct_pay as an institution counts it: ``counted`` is an option of its dialect."""
+    if counted == "own":
         return own_fen
+    if counted == "sum":
+        # That system adds acct_mulaid_pay to acct_pay, which includes it already.
+        return own_fen + 2 * relatives_fen
     return own_fen + relatives_fen
 
 
@@ -95,7 +134,8 @@ def totals(call: Call, conn: Conn) -> Any:
         insutype=int(row["insutype"]),
         settings=settings_of(row["clr_type"], call.dialect),
     )
-    account_fen = _account(ours.own_fen, ours.relatives_fen, call.dialect)
+    counted = call.dialect.stmt_acct
+    account_fen = _account(ours.own_fen, ours.relatives_fen, counted)
     centre = (ours.total_fen, ours.fund_fen, account_fen, ours.settlements)
     stated = tuple(
         row[name] for name in ("medfee_sumamt", "fund_pay_sumamt", "acct_pay", "fixmedins_setl_cnt")
@@ -112,7 +152,7 @@ def totals(call: Call, conn: Conn) -> Any:
         else (
             f"中心：笔数 {ours.settlements}，医疗费总额 {yuan(ours.total_fen)}，"
             f"基金支付 {yuan(ours.fund_fen)}，个人账户 {yuan(account_fen)}"
-            f"（其中共济 {yuan(ours.relatives_fen)}）"
+            f"（{_INCLUDED[counted]} {yuan(ours.relatives_fen)}）"
         )
     )
     return {
@@ -139,11 +179,38 @@ def single(call: Call, conn: Conn) -> Any:
             settings=settings_of(row["clr_type"], call.dialect) if "clr_type" in row else None,
         )
     }
-    numbers = _psn_numbers(call, conn, {one.owner for one in ours.values()})
-    rows = list(_compared(call.dialect, sent, ours, numbers))
+    others = _others(call, conn, sent, ours)
+    owners = {one.owner for found in (ours, others) for one in found.values()}
+    numbers = _psn_numbers(call, conn, owners)
+    rows = list(_compared(call.dialect, sent, ours, others, numbers))
     name = f"{call.institution.code}{call.now:%Y%m%d%H%M%S}.txt.zip"
     file_no, until = store(call, conn, name, _packed(name.removesuffix(".zip"), rows))
     return {"fileinfo": {"file_qury_no": file_no, "filename": name, "dld_endtime": civil(until)}}
+
+
+def _others(
+    call: Call, conn: Conn, sent: list[list[str]], ours: dict[str, StatementRow]
+) -> dict[str, StatementRow]:
+    """Settlements that were sent and are of another day or kind of clearing than was asked for.
+
+    A bill of just before midnight stands under the next day in an institution's books.
+    """
+    wanted = {
+        (psn_no, int(setl_id))
+        for setl_id, _, psn_no, *_ in sent
+        if setl_id not in ours and setl_id.isascii() and setl_id.isdigit() and len(setl_id) < 19
+    }
+    if not wanted:
+        return {}
+    keys = {(KEY_PSN_NO, psn_no) for psn_no, _ in wanted}
+    owners = members.resolve_many(conn, call.platform.box, keys)
+    named = [
+        (owners[KEY_PSN_NO, psn_no], setl_id)
+        for psn_no, setl_id in sorted(wanted)
+        if (KEY_PSN_NO, psn_no) in owners
+    ]
+    found = queries.statement_rows(conn, call.institution.institution_id, named)
+    return {str(one.setl_id): one for one in found}
 
 
 def _psn_numbers(call: Call, conn: Conn, owners: set[int]) -> dict[int, str]:
@@ -155,6 +222,7 @@ def _compared(
     dialect: Dialect,
     sent: list[list[str]],
     ours: dict[str, StatementRow],
+    others: dict[str, StatementRow],
     numbers: dict[int, str],
 ) -> Iterable[list[str]]:
     """Rows of the answer: those sent, then those that only the centre has."""
@@ -162,7 +230,7 @@ def _compared(
     seen = set()
     for columns in sent:
         setl_id, mdtrt_id, psn_no = columns[:3]
-        one = ours.get(setl_id)
+        one = ours.get(setl_id) or others.get(setl_id)
         if one is None or one.setl_id in seen:
             yield [
                 psn_no,
@@ -181,6 +249,8 @@ def _compared(
         same = same and numbers.get(one.owner) == psn_no and str(one.mdtrt_id) == mdtrt_id
         result = EQUAL if same else DIFFERENT
         memo = "" if same else "人员、就诊或金额与中心不一致，金额为中心数据"
+        if setl_id not in ours:
+            memo = f"{_where(one)}；{memo or '金额一致，无需冲正，也无需重发'}"
         yield [psn_no, mdtrt_id, setl_id, one.msgid, results[result], _refunded(one), memo, *mine]
     for one in ours.values():
         if one.setl_id not in seen:
@@ -196,10 +266,15 @@ def _compared(
             ]
 
 
+def _where(one: StatementRow) -> str:
+    """Where a settlement stands that is not among those asked for."""
+    day = one.made_at.astimezone(CIVIL_TIME).date()
+    return f"中心有此结算，结算日期 {day}，不在本次对账的日期或类别内"
+
+
 def _figures(one: StatementRow, dialect: Dialect) -> list[str]:
-    account_fen = _account(one.own_fen, one.relatives_fen, dialect)
-    if dialect.stmt_acct == "sum":
-        account_fen += one.relatives_fen  # that system adds what is included already
+    counted = dialect.stmt_file_acct or dialect.stmt_acct
+    account_fen = _account(one.own_fen, one.relatives_fen, counted)
     return [yuan(one.total_fen), yuan(one.fund_fen), yuan(account_fen)]
 
 
@@ -215,22 +290,47 @@ def _read(packed: bytes) -> list[list[str]]:
             if len(names) != 1 or names[0].file_size > UNPACKED_BYTES_MAX:
                 raise refusal(errors.FILE_NOT_ZIP)
             text = archive.read(names[0]).decode("utf-8-sig")
-    except (zipfile.BadZipFile, UnicodeDecodeError, RuntimeError, OSError):
+    except _DAMAGED:
         raise refusal(errors.FILE_NOT_ZIP) from None
     rows = []
-    for number, line in enumerate(text.splitlines(), 1):
+    first = True
+    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
         if not line.strip():
             continue
-        columns = ["" if c in ("null", "NULL") else c for c in line.split("\t")]
-        if len(columns) != 7 or number > ROWS_MAX or any(len(c) > 64 for c in columns):
-            raise refusal(errors.FILE_ROW, row=number, columns=7)
-        for text_amount in columns[3:6]:
-            try:
-                scaled(text_amount, 2)
-            except Refusal:
-                raise refusal(errors.FILE_ROW, row=number, columns=7) from None
-        rows.append(columns)
+        columns = ["" if c in ("null", "NULL") else c for c in map(str.strip, line.split("\t"))]
+        names_only = first and len(columns) == len(COLUMNS) and not _DIGIT.search(line)
+        first = False
+        if not names_only:  # systems put the names of the columns into the first row
+            _check_row(columns, number)
+            rows.append(columns)
     return rows
+
+
+def _check_row(columns: list[str], number: int) -> None:
+    """Refusal 4123 naming row and column."""
+    if number > ROWS_MAX:
+        raise refusal(errors.FILE_ROW, row=number, what=f"超出，最多 {ROWS_MAX} 行")
+    if len(columns) != len(COLUMNS):
+        what = f"有 {len(columns)} 列，应为 {len(COLUMNS)} 列并以 TAB 分隔"
+        raise refusal(errors.FILE_ROW, row=number, what=what)
+    for place, (text, field) in enumerate(zip(columns, COLUMNS, strict=True), 1):
+        why = ""
+        if len(text) > COLUMN_CHARS_MAX:
+            why = f"超过 {COLUMN_CHARS_MAX} 个字符"
+        elif field.kind == NUMBER:
+            why = _no_amount(text)
+        if why:
+            what = f"第 {place} 列 {field.shown}{why}"
+            raise refusal(errors.FILE_ROW, row=number, what=what)
+
+
+def _no_amount(text: str) -> str:
+    """Why a text is no amount, "" where it is one."""
+    try:
+        fen = scaled(text, 2)
+    except Refusal as refused:
+        return f"{_WHY[refused.code]}，应为数字，最多 2 位小数"
+    return "" if abs(fen) < AMOUNT_FEN_BOUND else "数值超出范围"
 
 
 def _packed(name: str, rows: Iterable[list[str]]) -> bytes:

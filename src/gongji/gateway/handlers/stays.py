@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from gongji.care import services as care
+from gongji.care.visits import Visit
 from gongji.gateway import errors
 from gongji.gateway.call import Call
+from gongji.gateway.checking import Row
 from gongji.gateway.envelope import civil_moment
 from gongji.gateway.errors import refusal
 from gongji.gateway.handlers.base import (
@@ -24,6 +27,7 @@ from gongji.gateway.handlers.base import (
     declared_of,
     diagnosis,
     filed,
+    identity,
     kept_detail,
     load_visit,
     once,
@@ -37,6 +41,7 @@ from gongji.gateway.lines import one_value
 from gongji.gateway.people import Identity
 from gongji.gateway.replies import settlement_output, shaped
 from gongji.settlement.commands import Declared, SettleVisit
+from gongji.settlement.entitling import check_suited
 from gongji.settlement.records import Record
 
 ALL_LINES = "0000"
@@ -50,6 +55,7 @@ def admit(call: Call, conn: Conn) -> Any:
 
     def work() -> tuple[int, Any]:
         check_not_future(call, begun_at, "begntime（开始时间）", "begntime")
+        check_suited(person.sex, row["med_type"], row.get("dise_codg", ""))
         coverage = coverage_for(person, row["insutype"], begun_at.date())
         check_home(call, (coverage.area,))
         mdtrt_id = care.admit(
@@ -74,10 +80,12 @@ def admit(call: Call, conn: Conn) -> Any:
 def discharge(call: Call, conn: Conn) -> Any:
     """2402."""
     row = call.one("dscginfo")
-    owner = owner_of(call, conn, row)
+    person = identity(call, conn, row)
+    owner = person.owner
 
     def work() -> tuple[int, Any]:
         visit = load_visit(call, conn, row, owner)
+        check_suited(person.sex, "", row.get("dise_codg", ""))
         if visit.insutype != int(row["insutype"]):
             raise refusal(errors.COVERAGE_NONE, insutype=row["insutype"])
         care.discharge(
@@ -97,7 +105,8 @@ def discharge(call: Call, conn: Conn) -> Any:
 def change(call: Call, conn: Conn) -> Any:
     """2403."""
     row = call.one("adminfo")
-    owner = owner_of(call, conn, row)
+    person = identity(call, conn, row)
+    owner = person.owner
     begun_at = civil_moment(row["begntime"])
     ended_at = civil_moment(row["endtime"]) if "endtime" in row else None
     if ended_at is not None and ended_at < begun_at:
@@ -110,6 +119,7 @@ def change(call: Call, conn: Conn) -> Any:
 
     def work() -> tuple[int, Any]:
         visit = load_visit(call, conn, row, owner)
+        check_suited(person.sex, row["med_type"], row.get("dise_codg", ""))
         care.change(
             conn,
             visit,
@@ -151,12 +161,29 @@ def cancel_lines(call: Call, conn: Conn) -> Any:
 
     def work() -> tuple[int, Any]:
         visit = load_visit(call, conn, rows[0], owner)
-        for row in rows:
-            serial = row["feedetl_sn"]
-            care.cancel_stay_lines(conn, visit, None if serial == ALL_LINES else serial)
+        serials = {row["feedetl_sn"] for row in rows}
+        care.cancel_stay_lines(conn, visit, None if ALL_LINES in serials else serials)
         return visit.mdtrt_id, None
 
     return once(call, conn, owner, work)
+
+
+def _discharge(call: Call, row: Any) -> dt.date | None:
+    """dscgTime of a trial: the day of the discharge that is about to be registered."""
+    if "dscgTime" not in row:
+        return None
+    moment = civil_moment(row["dscgTime"])
+    check_not_future(call, moment, "dscgTime（出院时间）", "dscgTime")
+    return moment.date()
+
+
+def _check_days(conn: Conn, visit: Visit, stated: Row) -> None:
+    """Rows lie within the stay; Refusal 2146, 2147. A trial refuses what 2402 would."""
+    if visit.ended_at is not None:
+        # Discharged by a release that did not look at the days of rows.
+        care.check_kept_times(conn, visit, visit.begun_at, visit.ended_at, unsettled=True)
+    elif "dscgTime" in stated:
+        care.check_kept_times(conn, visit, visit.begun_at, civil_moment(stated["dscgTime"]))
 
 
 def _build(trial: bool) -> Any:
@@ -167,6 +194,7 @@ def _build(trial: bool) -> Any:
             raise RuntimeError("a stay is read before it is settled")
         visit = load_visit(call, conn, row, person.owner)
         check_stay(call, visit, True)
+        _check_days(conn, visit, row if trial else {})
         command = SettleVisit(
             key=call.key,
             owner=person.owner,
@@ -177,6 +205,7 @@ def _build(trial: bool) -> Any:
             use=use_of(call, row),
             declared=Declared(row["medfee_sumamt"]) if trial else declared_of(row),
             interim=row["mid_setl_flag"] == "1",
+            ends_on=_discharge(call, row) if trial else None,
             detail={"invono": row.get("invono", "")},
         )
         return Prepared(person, command)

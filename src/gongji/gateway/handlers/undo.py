@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from gongji.care import services as care
+from gongji.care.visits import CANCELLED
 from gongji.gateway import errors
 from gongji.gateway.call import Call, base_infno
 from gongji.gateway.errors import refusal
@@ -38,10 +39,12 @@ def _build(call: Call, person: Identity, conn: Conn | None) -> Prepared:
 
 def _undo_admission(call: Call, owner: int, conn: Conn, original: str) -> None:
     def work() -> tuple[int, Any]:
-        mdtrt_id = messages.undone_admission(conn, call.key, original, owner)
+        here = call.institution.institution_id
+        mdtrt_id = messages.undo(conn, (here, original, ADMISSION), owner, call.now)
         if mdtrt_id is not None:
-            here = call.institution.institution_id
-            care.cancel_admission(conn, care.load_visit(conn, owner, mdtrt_id, institution_id=here))
+            visit = care.load_visit(conn, owner, mdtrt_id, institution_id=here, for_update=True)
+            if visit.status != CANCELLED:  # by 2404
+                care.cancel_admission(conn, visit)
         return mdtrt_id or 0, None
 
     once(call, conn, owner, work)

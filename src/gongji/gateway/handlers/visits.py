@@ -7,7 +7,9 @@ import datetime as dt
 from typing import Any
 
 from gongji.care import services as care
+from gongji.care.institutions import PHARMACY_KIND
 from gongji.care.med_types import ORDINARY_OUTPATIENT, setting_of
+from gongji.care.returns import StatedLine
 from gongji.care.visits import Visit
 from gongji.gateway import errors
 from gongji.gateway.call import Call, visit_id
@@ -29,6 +31,7 @@ from gongji.gateway.handlers.base import (
     declared_of,
     diagnosis,
     filed,
+    identity,
     kept_detail,
     load_visit,
     once,
@@ -40,8 +43,10 @@ from gongji.gateway.handlers.reversals import REVERSAL
 from gongji.gateway.lines import class_b_ratio, distinct, one_value, priced, split_rows
 from gongji.gateway.people import Identity
 from gongji.gateway.replies import settlement_output, shaped
-from gongji.kernel.benefit import INPATIENT
+from gongji.kernel.benefit import CHRONIC, INPATIENT
+from gongji.members import services as members
 from gongji.settlement.commands import Declared, SettleVisit
+from gongji.settlement.entitling import Care, benefit_of, check_suited
 from gongji.settlement.records import Record
 
 
@@ -96,10 +101,12 @@ def cancel_registration(call: Call, conn: Conn) -> Any:
 def details(call: Call, conn: Conn) -> Any:
     """2203, 2203A: kind of care, disease and diagnoses."""
     row = call.one("mdtrtinfo")
-    owner = owner_of(call, conn, row)
+    person = identity(call, conn, row)
+    owner = person.owner
 
     def work() -> tuple[int, Any]:
         visit = load_visit(call, conn, row, owner)
+        _check_benefit(call, conn, row, person, visit)
         care.upload_details(
             conn,
             visit,
@@ -113,6 +120,21 @@ def details(call: Call, conn: Conn) -> Any:
         return visit.mdtrt_id, None
 
     return once(call, conn, owner, work)
+
+
+def _check_benefit(call: Call, conn: Conn, row: Row, person: Identity, visit: Visit) -> None:
+    """Answer a description as its settlement will; Refusal 2102, 2105, 3130, 3131."""
+    med_type, disease = row["med_type"], row.get("dise_codg", "")
+    kind = call.institution.kind
+    setting = setting_of(med_type, kind)
+    if setting != CHRONIC:
+        check_suited(person.sex, med_type, disease)
+        return
+    day = civil_moment(row["begntime"]).date()
+    policy = call.platform.library.compiled(visit.insured_area, visit.insutype, day)
+    filings = members.load_chronic(conn, (person.owner,)).get(person.owner, ())
+    asked = Care(med_type, setting, disease, kind == PHARMACY_KIND)
+    benefit_of(policy, asked, person.sex, filings, day)
 
 
 def upload(call: Call, conn: Conn) -> Any:
@@ -143,9 +165,9 @@ def upload(call: Call, conn: Conn) -> Any:
     return once(call, conn, owner, work, again)
 
 
-def _priced(call: Call, visit: Visit, rows: list[Row]) -> list[Any]:
+def _priced(call: Call, visit: Visit, rows: list[Row]) -> list[StatedLine]:
     ratios: dict[dt.date, int | None] = {}
-    lines = []
+    lines: list[StatedLine] = []
     for number, row in enumerate(rows, 1):
         day = civil_moment(row["fee_ocur_time"]).date()
         if day not in ratios:
