@@ -141,19 +141,6 @@ def _one_record(shelf: Shelf, record: Value, today: dt.date) -> Iterator[Fault]:
         yield finding(
             record, "stale", f"last checked {record.checked}, more than {STALE_DAYS_MAX} days ago"
         )
-    if record.confidence == "medium" and _grade(shelf, record) == "C" and not record.note:
-        yield finding(
-            record, "grade", "a portal alone is low; a note names what agrees with it, or it is low"
-        )
-    if record.confidence == "high" and _grade(shelf, record) in {"C", "P"}:
-        yield finding(
-            record, "grade", "a portal or a product decision cannot be of high confidence"
-        )
-
-
-def _grade(shelf: Shelf, record: Value) -> str:
-    source = shelf.sources.get(record.source)
-    return source.grade if source else ""
 
 
 def _notes(shelf: Shelf) -> Iterator[Fault]:
