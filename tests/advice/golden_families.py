@@ -17,7 +17,7 @@ from gongji.kernel.benefit import CHRONIC, INPATIENT, NEW_YEAR, OUTPATIENT, PHAR
 from gongji.policy.givers import WAY_GROUP, WAY_POCKET
 
 NATION, NANCHANG, JIUJIANG = 100000, 360100, 360400
-TONGLIAO, TANGSHAN, SANMING = 150500, 130200, 350400
+TONGLIAO, TANGSHAN, XINGTAI, SANMING = 150500, 130200, 130500, 350400
 SHANGHAI, YICHANG, KARAMAY, WUHAN, GUANGZHOU = 310000, 420500, 650200, 420100, 440100
 
 # One line a region: packs that are active.
@@ -26,6 +26,7 @@ READY = (
     NANCHANG,
     JIUJIANG,
     TANGSHAN,
+    XINGTAI,
     YICHANG,
     SANMING,
     SHANGHAI,
@@ -359,26 +360,33 @@ FAMILIES: tuple[Golden, ...] = (
         None,
         "op.ratio.L1.in",
     ),
-    # Tangshan: 500 - 100 = 400 x 50 % = 200; 300 left: 40 own, 260 of the son (one giver).
+    # Tangshan's figures are portals' alone: nothing is settled.
     Golden(
         "tangshan-outpatient",
+        Family(TANGSHAN, EMPLOYEE, OUTPATIENT, 2, bill_of(50_000), DAY),
+        None,
+        "op.ratio.L2.in",
+    ),
+    # Xingtai: 500 - 100 = 400 x 50 % = 200; 300 left: 40 own, 260 of the son (one giver).
+    Golden(
+        "xingtai-outpatient",
         Family(
-            TANGSHAN,
+            XINGTAI,
             EMPLOYEE,
             OUTPATIENT,
             2,
             bill_of(50_000),
             DAY,
             own_current_fen=4_000,
-            relatives=(kin("儿子", "CHILD", TANGSHAN, 800), kin("女儿", "CHILD", TANGSHAN, 800)),
+            relatives=(kin("儿子", "CHILD", XINGTAI, 800), kin("女儿", "CHILD", XINGTAI, 800)),
         ),
         (20_000, 4_000, (26_000, 0), 0),
     ),
     # The year's 100 are used; retired: 300 x 60 % = 180; 120 left: the son's 90 and no second.
     Golden(
-        "tangshan-retired",
+        "xingtai-retired",
         Family(
-            TANGSHAN,
+            XINGTAI,
             EMPLOYEE,
             OUTPATIENT,
             2,
@@ -387,7 +395,7 @@ FAMILIES: tuple[Golden, ...] = (
             retired=True,
             age=66,
             used=NEW_YEAR._replace(deductible_used_fen=10_000),
-            relatives=(kin("儿子", "CHILD", TANGSHAN, 90), kin("女儿", "CHILD", TANGSHAN, 800)),
+            relatives=(kin("儿子", "CHILD", XINGTAI, 90), kin("女儿", "CHILD", XINGTAI, 800)),
         ),
         (18_000, 0, (9_000, 0), 3_000),
     ),

@@ -30,11 +30,11 @@ def cells(library: PolicyLibrary, area: int, on: dt.date = DAY) -> dict[str, Cel
         (360100, "relations", "high"),
         (360100, "retained", ""),  # a decision of the product is no document
         (360100, "order", "high"),
-        (360100, "outpatient", "high"),
+        (360100, "outpatient", "medium"),
         (360100, "inpatient", "high"),
         (360400, "inpatient", "medium"),
-        (360100, "large", "medium"),
-        (360100, "premium", "high"),
+        (360100, "large", "low"),
+        (360100, "premium", "medium"),
         (360100, "elsewhere", "medium"),
         (360100, "deadline", "unconfirmed"),  # looked for, no document found
         (360100, "waiting", "high"),

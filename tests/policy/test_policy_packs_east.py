@@ -84,7 +84,7 @@ def test_a_stay_in_guangdong_is_not_shared_while_unconfirmed(library: PolicyLibr
         ("310000/account.yaml", "value: 1890", "value: 1980"),
         ("310000/mutual_aid.yaml", "value: ACCUMULATED_ONLY", "value: ALL"),
         ("310000/premium.yaml", "value: 1040", "value: 1400"),
-        ("350000/mutual_aid.yaml", "ma.retainedBalance: 2000", "ma.retainedBalance: 200"),
+        ("350000/mutual_aid.yaml", "disinfectant: {value: true", "disinfectant: {value: false"),
         ("350000/waiting.yaml", "wait.employeeShare: 50", "wait.employeeShare: 5"),
         ("350900/outpatient.yaml", "value: 19000", "value: 1900"),
         ("120000/outpatient.yaml", "op.deductible.in: 800", "op.deductible.in: 80"),
@@ -171,6 +171,8 @@ def test_only_weak_texts_that_agree_with_the_nation_leave_it_in_force(
         (340000, "ma.use.checkup"),
         (340000, "ma.retainedBalance"),
         (341300, "ma.use.inpatient"),
+        (360000, "res.premium.2025.personal"),
+        (360000, "res.premium.2025.subsidy"),
         (440000, "ma.use.premiumResident"),
         (440000, "ma.maxGiversPerRecipient"),
     }

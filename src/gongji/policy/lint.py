@@ -145,12 +145,6 @@ def _one_record(shelf: Shelf, record: Value, today: dt.date) -> Iterator[Fault]:
         yield finding(
             record, "stale", f"last checked {record.checked}, more than {STALE_DAYS_MAX} days ago"
         )
-    if record.confidence == "medium" and _grade(shelf, record) == "C" and not record.note:
-        yield finding(
-            record, "grade", "a portal alone is low; a note names what agrees with it, or it is low"
-        )
-    if record.confidence == "high" and _grade(shelf, record) == "C":
-        yield finding(record, "grade", "a portal cannot be of high confidence")
     yield from _decisions(shelf, record)
 
 

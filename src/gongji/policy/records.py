@@ -97,7 +97,11 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A document that values rest on; grade A official, B press, C portal, P product decision."""
+    """A document that values rest on; grade A official, B press, C portal, P product decision.
+
+    ``of`` is the area for which the text speaks, where that is one area only: a city's text says
+    nothing about its province.
+    """
 
     id: str
     title: str
@@ -106,6 +110,7 @@ class Source:
     grade: str
     number: str
     note: str
+    of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
