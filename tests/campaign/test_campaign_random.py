@@ -24,12 +24,12 @@ STEPS = 300
 def test_campaign_of_random_operations(new_db: Callable[[], str]) -> None:
     failed: dict[int, str] = {}
     for first in range(FIRST, FIRST + SEEDS, SEEDS_PER_DATABASE):
-        with field_on(new_db()) as (world, clock):
+        with field_on(new_db()) as field:
             for seed in range(first, min(first + SEEDS_PER_DATABASE, FIRST + SEEDS)):
                 try:
-                    operate(world, clock, seed, STEPS)
+                    operate(field, seed, STEPS)
                 except AssertionError as wrong:
                     failed[seed] = str(wrong)[:500]
-                    world.conn.rollback()
-            assert failed or audit_faults(world.url) == []
+                    field.world.conn.rollback()
+            assert failed or audit_faults(field.world.url) == []
     assert failed == {}

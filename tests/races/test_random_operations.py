@@ -17,6 +17,7 @@ from races_arena import audit_faults
 
 from gongji.kernel import settling
 from gongji.settlement import batch, facts, payers, planning, queueing, reversing
+from gongji.sharing import authorisations
 
 pytestmark = pytest.mark.postgres
 SEEDS = 20
@@ -32,8 +33,8 @@ def field(pg_server: Any, migrated: str) -> Iterator[Field]:
     name = pg_server.create(migrated)
     with field_on(pg_server.url_of(name)) as made:
         yield made
-        assert made[0].count("settlement") >= len(_operated) * STEPS // 3
-        assert audit_faults(made[0].url) == []
+        assert made.world.count("settlement") >= len(_operated) * STEPS // 3
+        assert audit_faults(made.world.url) == []
     pg_server.drop(name)
 
 
@@ -45,7 +46,7 @@ def seeds() -> list[int]:
 
 @pytest.mark.parametrize("seed", seeds())
 def test_random_operations(field: Field, seed: int) -> None:
-    operate(*field, seed, STEPS)
+    operate(field, seed, STEPS)
     _operated.append(seed)
 
 
@@ -59,7 +60,7 @@ def _forget_advance(world: Any, key: Any, pool: int, state: Any) -> None:
 
 _share = settling.share
 _FAULTS = {
-    "limits are not given back": (reversing, "_move_limits", lambda *facts: None),
+    "limits are not given back": (authorisations.Authorisation, "recount", lambda *facts: None),
     "anyone may give": (payers, "why_not", lambda *facts: 0),
     "one giver only": (settling, "share", _one_giver),
     "the year forgets": (planning, "store_state", _forget_advance),
@@ -84,5 +85,5 @@ def test_auditor_notices(
     new_db: Callable[[], str], monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
     monkeypatch.setattr(*_FAULTS[fault])
-    with field_on(new_db()) as (world, clock), pytest.raises(AssertionError, match="seed"):
-        operate_all(world, clock, range(1, CONTROL_SEEDS + 1), STEPS)
+    with field_on(new_db()) as field, pytest.raises(AssertionError, match="seed"):
+        operate_all(field, range(1, CONTROL_SEEDS + 1), STEPS)
