@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.postgres, pytest.mark.campaign]
 SEEDS = int(os.environ.get("GONGJI_CAMPAIGN_SEEDS", "2000"))
 FIRST = int(os.environ.get("GONGJI_CAMPAIGN_FROM", "1001"))
 SEEDS_PER_DATABASE = 100
-STEPS = 300
+STEPS = int(os.environ.get("GONGJI_CAMPAIGN_STEPS", "300"))
 
 
 def test_campaign_of_random_operations(new_db: Callable[[], str]) -> None:

@@ -289,3 +289,19 @@ def test_visit_limit_holds_over_charge_batches_and_comes_back(town: World) -> No
     settled(town, town.reverse(patient, made[0].setl_id))
     again = settled(town, town.settle(patient, visit, 8_000, batch="B1"))
     assert [leg.current_fen for leg in again.body.legs] == [8_000, 0]
+
+
+def test_money_of_a_past_year_goes_back_to_a_giver_of_a_patient_without_account(
+    town: World, clock: Clock
+) -> None:
+    clock.set("2026-12-30")
+    giver, patient = town.person(current=50_000), town.person(current=None)
+    town.authorise(giver, patient)
+    stay = town.visit(patient, 40_000, setting=4, day=dt.date(2026, 12, 20))
+    settled(town, town.stay_bill(patient, stay, 40_000))
+    clock.set("2027-01-05")
+    roll_year(town.conn, 2026, Run(clock.now.date(), clock.now, "test"))
+    town.more_lines(patient, stay, -30_000)
+    back = settled(town, town.stay_bill(patient, stay, -30_000))
+    assert paid(back) == (-30_000, 0, 0, -30_000, 0)
+    assert town.balance(giver) == (0, 40_000)
