@@ -50,22 +50,33 @@ class Run(Care):
         owner = luck.choice(self.patients)
         visits = self.auditor.visits
         old = [n for n, v in visits.items() if v.owner == owner and v.setting != STAY]
+        unsettled = {n: f for n in old[-9:] if (f := self._unsettled(n))}
+        if unsettled and luck.random() < 0.6:
+            old = list(unsettled)
         number = luck.choice(old[-6:]) if old and luck.random() < 0.5 else self.new_visit(owner)
-        batch = luck.choice(("B1", "B1", "B2", "B2", "B3"))
+        fresh = self._unsettled(number)
+        batch = luck.choice(fresh if fresh and luck.random() < 0.9 else ("B1", "B2", "B3"))
         total = visits[number].batches.get(batch, Bill(in_policy=100)).total
         return self._settle(number, batch, total)
+
+    def _unsettled(self, number: int) -> list[str]:
+        settled = {case.batch for case in self.auditor.standing(number)}
+        return [name for name in ("B1", "B2") if name not in settled]
 
     def stay(self) -> Any:
         """An interim or the final bill of a stay, mostly with further lines since."""
         luck, visits = self.luck, self.auditor.visits
         owner = luck.choice(self.patients)
         old = [n for n, v in visits.items() if v.owner == owner and v.setting == STAY]
-        number = luck.choice(old[-2:]) if old and luck.random() < 0.8 else self.new_stay(owner)
+        going_on = [n for n in old if not visits[n].discharged or self.auditor.open_lines(n)]
+        if luck.random() < 0.9:
+            old = going_on
+        number = luck.choice(old) if old and luck.random() < 0.9 else self.new_stay(owner)
         if number is None:
-            number = old[-1]
+            return self.visit()
         if luck.random() < 0.7:
             self.more_lines(number)
-        if luck.random() < 0.4:
+        if luck.random() < 0.25:
             self.discharge(number)
         total = sum(self.auditor.open_lines(number).values(), Bill()).total
         interim = luck.random() < (0.3 if visits[number].discharged else 0.85)
@@ -113,7 +124,7 @@ class Run(Care):
             return self.purchase()
         narrow = luck.choice(self.answers[-12:])[1].owner
         record = luck.choice([r for _, r in self.answers if r.owner == narrow][-3:])
-        if luck.random() < 0.25:
+        if luck.random() < 0.4:
             record = luck.choice(self.answers)[1]  # of long ago
         stays = [r for _, r in self.answers if r.setting == STAY and r.kind == 1]
         if stays and luck.random() < 0.2:
@@ -130,9 +141,12 @@ class Run(Care):
     def undo(self) -> Any:
         """2601 of a message that came, of one that will come late, or that never comes."""
         luck = self.luck
+        back = [command for command, record in self.answers[-20:] if record.kind == 2]
         if not self.sent or luck.random() < 0.15:
             late = self.purchase()
             self.sent.append(late)
+        elif back and luck.random() < 0.4:
+            late = luck.choice(back)  # a reversal: the settlement stands again, or not
         else:
             # Often one of a few messages of one person, so that undos meet reversals and undos.
             narrow = luck.choice(self.sent[-12:]).owner
@@ -226,10 +240,10 @@ class Run(Care):
         chance = self.luck.random()
         if chance < 0.12:
             self.change_family()
-        elif chance < 0.17:
+        elif chance < 0.18:
             self.pass_time()
         elif chance < 0.30:
-            makers = (self.visit, self.purchase, self.stay, self.repeat)
+            makers = (self.visit, self.purchase, self.stay, self.stay, self.repeat)
             count = self.luck.randrange(2, BURST_MAX)
             burst = [self.luck.choice(makers)() for _ in range(count)]
             # Beside a reversal or undo of a person, that person's settlements wait for the next
@@ -237,7 +251,7 @@ class Run(Care):
             self.send([c for c in burst if hasattr(c, "declared")] or [self.purchase()])
         else:
             ways = (self.visit, self.purchase, self.stay, self.reverse, self.undo, self.repeat)
-            weights = (6, 4, 7, 5, 4, 2)
+            weights = (6, 4, 9, 6, 4, 2)
             maker = self.luck.choices((*ways, self.other_body), (*weights, 1))[0]
             self.send([maker()])
 

@@ -83,16 +83,17 @@ class Families:
             one.retired = number in (3, 4)
             one.area = {5: 360400, 6: 440100}.get(number, 360100)
             if one.insutype == 310 and number != 7:
-                one.money = [luck.choice((0, 100, luck.randrange(90000))), luck.randrange(20000)]
+                one.money = [luck.choice((0, 100, luck.randrange(300000))), luck.randrange(60000)]
             self._register(one, number)
             self.auditor.people[one.owner] = one
             if one.area == 360100:
-                self.patients.append(one.owner)
+                # Often the same few, so that their years fill; seldom the one who is not insured.
+                self.patients += [one.owner] * (1 if number > 9 else 3 if number < 3 else 2)
         self.world.conn.commit()
-        for patient in self.patients:
-            for _ in range(luck.randrange(4)):
+        for patient in sorted(set(self.patients)):
+            for _ in range(luck.randrange(5)):
                 self._authorise(patient)
-            if luck.random() < 0.6:
+            for _ in range(luck.randrange(4)):
                 self._file(patient)
         self.world.conn.commit()
 
@@ -124,6 +125,7 @@ class Families:
         luck, grants = self.luck, self.auditor.grants.setdefault(patient, [])
         taken = {patient, *(grant.giver for grant in grants)}
         free = [owner for owner in self.auditor.people if owner not in taken]
+        free += [o for o in free if self.auditor.people[o].money]  # rather those who can give
         if not free:
             return
         late, start = luck.random() < 0.1, self.today
@@ -131,8 +133,8 @@ class Families:
         grant = Grant(
             0,
             luck.choice(free),
-            luck.choice((10, 10, 20, 50, 99)),
-            luck.choice((30, 30, 30, 2, 28)),
+            luck.choice((10, 10, 20, 20, 50, 50, 99)),
+            luck.choice((30, 30, 30, 30, 2, 28)),
             start + dt.timedelta(days=luck.choice((0, 0, 0, 1))),
             start + dt.timedelta(days=luck.randrange(1, 4)) if late else None,
             self._limits(),
@@ -155,7 +157,7 @@ class Families:
 
     def _limits(self) -> dict[str, int | None]:
         names = ("visit", "day", "year", "grant")
-        return {n: self.luck.choice((None, None, self.luck.randrange(30000))) for n in names}
+        return {n: self.luck.choice((None,) * 4 + (self.luck.randrange(60000),)) for n in names}
 
     def _file(self, patient: int) -> None:
         """File a disease from some day on, if no filing of it reaches there."""
@@ -226,12 +228,12 @@ class Families:
         person = self.auditor.people[luck.choice(list(self.auditor.people))]
         if person.money is None or person.closed:
             return
-        verb = luck.choice(("freeze", "freeze", "feed", "feed", "feed", "feed", "close"))
+        verb = luck.choice(("freeze", "feed", "feed", "feed", "close"))
         if verb == "freeze":
-            person.frozen = not person.frozen
+            person.frozen = not person.frozen and luck.random() < 0.7
             ledger.set_account_status(conn, person.owner, FROZEN if person.frozen else NORMAL)
         elif verb == "feed":
-            amount = luck.randrange(1, 40000)
+            amount = luck.randrange(1, 200000)
             self.world.fund(person.owner, amount, area=person.area)
             person.money[0] += amount
         elif luck.random() < 0.4:
