@@ -20,7 +20,7 @@ import yaml
 
 from gongji.policy import errors
 
-DECIDES = frozenset({"high", "medium"})
+DECIDES = frozenset({"high", "medium", "decided"})
 NO_VALUES = frozenset({"index.yaml", "notes.yaml", "sources.yaml"})
 OUTPATIENT, PHARMACY, CHRONIC, STAY = 1, 2, 3, 4
 EMPLOYEE, RESIDENT = 310, 390
