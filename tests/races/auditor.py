@@ -13,10 +13,12 @@ from dataclasses import astuple
 from typing import Any
 
 from auditor_books import CARRIED, HEIRS, Case, Expected, Message, Visit
-from auditor_fund import Bill, Paid, Visited, pays
+from auditor_fund import Bill, Paid, Visited, open_part, pays
 from auditor_packs import CHRONIC, OUTPATIENT, PHARMACY, STAY, Gap
 from auditor_payers import Asked, Payers
+from auditor_terms import terms_of
 
+from gongji.kernel import reasons
 from gongji.settlement import errors
 
 SETTINGS = frozenset({"2102", "2207", "2304"})
@@ -303,7 +305,8 @@ class Auditor(Payers):
             admission = visit.admission if stay else 1
             age = day.year - person.birth.year
             age -= (day.month, day.day) < (person.birth.month, person.birth.day)
-            terms = self.packs.terms(
+            terms = terms_of(
+                self.packs,
                 *(person.area, person.insutype, day, setting, disease_class),
                 *(self.levels[visit.institution], person.retired, age if stay else 0, admission),
             )
@@ -315,9 +318,11 @@ class Auditor(Payers):
         used = self.used(year, terms.pool, without=number if stay else 0)
         paid = pays(terms, used, visited, whole)
         asked = Asked(person, rules, setting, today, use, number, standing if stay else [])
+        eligible = self._eligible(rules, whole, paid)
+        withheld = min(open_part(terms, used, paid), eligible)
         case = Case(
             *(visit.owner, visit.institution, number, batch, setting, year, terms),
-            *(rules.relatives_count, today, whole, paid, self._eligible(rules, whole, paid)),
+            *(rules.relatives_count, today, whole, paid, eligible - withheld, withheld),
             *(0, before, (0, 0), person.year, []),
             lines=tuple(lines) if stay else (),
         )
@@ -353,6 +358,10 @@ class Auditor(Payers):
         grown = case.eligible - (before.eligible if before else 0)
         if grown >= 0:
             case.own, case.legs = self.pay(asked, grown)
+            kept = case.withheld - (before.withheld if before else 0)
+            for leg in case.legs if grown == 0 and kept > 0 else ():
+                if leg.why == reasons.NOTHING_LEFT_TO_PAY:
+                    leg.why = reasons.KEPT_FOR_SUPPLEMENT
         else:
             stood = sum(cur + car for c in asked.standing for _, cur, car, _ in c.accounts)
             case.own, case.legs = self.give_back(asked, max(0, stood - case.eligible))

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from auditor_fund import Bill, Paid, Used, Visited, pays
-from auditor_packs import STAY, Packs, Terms
+from auditor_packs import STAY, Packs
+from auditor_terms import Terms
 
 Year = tuple[int, int, int]  # owner, year, scheme
 CARRIED, HEIRS = "carried", "heirs"  # where money went that did not go to its own bucket
@@ -103,9 +104,10 @@ class Case:
     terms: Terms
     relatives_count: bool
     made_on: dt.date  # limits of the day and the year count by it
-    bill: Bill  # with all that the stay was billed before, as are the next four
+    bill: Bill  # with all that the stay was billed before, as are the next five
     paid: Paid
     eligible: int
+    withheld: int  # kept from accounts, because a fund may still owe it
     counted: int
     before: Case | None  # of a stay: the settlement that stood then
     own: tuple[int, int]  # moved by this settlement, as is all below

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import astuple, dataclass
 from fractions import Fraction
 
-from auditor_packs import Segments, Terms
+from auditor_packs import Segments
+from auditor_terms import Terms
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class Paid:
     serious: int = 0
     unfunded: int = 0  # without a prescription, where one is asked for
     left: int = 0  # cost of the catalogue that funds have looked at and left to the person
+    uncounted: int = 0  # burden that does not count toward the threshold of serious illness
+    beyond: int = 0  # cost beyond the cap of the year
 
     @property
     def fund(self) -> int:
@@ -65,8 +68,9 @@ class Used:
     seen: int = 0
     pooled: int = 0
     large: int = 0
-    burden: int = 0  # what pooled and large left of the catalogue's cost
+    burden: int = 0  # what pooled and large left of the catalogue's cost, where it counts
     serious: int = 0
+    left: int = 0  # what all of them left
 
     def add(self, made: Paid, counted: int, *, same_pool: bool) -> None:
         if same_pool:
@@ -74,8 +78,9 @@ class Used:
             self.seen += made.seen
             self.pooled += made.pooled
         self.large += made.large
-        self.burden += made.left + made.serious
+        self.burden += made.left + made.serious - made.uncounted
         self.serious += made.serious
+        self.left += made.left
 
 
 @dataclass
@@ -128,7 +133,20 @@ def pays(terms: Terms, used: Used, visited: Visited, bill: Bill) -> Paid:
     large = _at_most(rounded(beyond * terms.large), terms.large_cap, used.large)
     left = cost - pooled - large
     serious = _serious(terms, used, left)
-    return Paid(deductible, seen, pooled, large, serious, unfunded, left - serious)
+    uncounted = 0 if terms.serious_counts else left
+    return Paid(
+        *(deductible, seen, pooled, large, serious, unfunded, left - serious, uncounted, beyond)
+    )
+
+
+def open_part(terms: Terms, used: Used, paid: Paid) -> int:
+    """The most that could still be due to the person for this bill by rules not confirmed."""
+    above = 0
+    if terms.serious_counts and terms.open_from is not None:
+        year = used.burden + paid.left + paid.serious
+        above = min(paid.left, max(0, year - terms.open_from))
+    beyond = max(0, paid.beyond - paid.large) if terms.cap_decided else 0
+    return min(paid.left, above + beyond)
 
 
 def on_stretch(segments: Segments, start: int, length: int) -> Fraction:
