@@ -9,22 +9,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from itertools import cycle
+from pathlib import Path
 
 import pytest
 from operating import field_on, operate
 from races_arena import audit_faults
+from random_laws import LAWS, packs_of
 
 pytestmark = [pytest.mark.postgres, pytest.mark.campaign]
 SEEDS = int(os.environ.get("GONGJI_CAMPAIGN_SEEDS", "2000"))
 FIRST = int(os.environ.get("GONGJI_CAMPAIGN_FROM", "1001"))
-SEEDS_PER_DATABASE = 100
+SEEDS_PER_DATABASE = 50
 STEPS = int(os.environ.get("GONGJI_CAMPAIGN_STEPS", "300"))
 
 
-def test_campaign_of_random_operations(new_db: Callable[[], str]) -> None:
+def test_campaign_of_random_operations(new_db: Callable[[], str], tmp_path: Path) -> None:
     failed: dict[int, str] = {}
+    laws = cycle(LAWS)
     for first in range(FIRST, FIRST + SEEDS, SEEDS_PER_DATABASE):
-        with field_on(new_db()) as field:
+        with field_on(new_db(), packs_of(next(laws), tmp_path)) as field:
             for seed in range(first, min(first + SEEDS_PER_DATABASE, FIRST + SEEDS)):
                 try:
                     operate(field, seed, STEPS)

@@ -28,6 +28,8 @@ from auditor_packs import (
     share_of,
 )
 
+from gongji.policy import errors
+
 
 @dataclass(frozen=True)
 class Terms:
@@ -148,6 +150,11 @@ class _Reading:
         if self.packs.find(self.area, visit_keys, self.day) is not None:
             visit_cap = fen(self._need(visit_keys)["value"])
         cap = self._cap(self._keys_of("op.annualCap"), "op.capBasis")
+        if self.setting != PHARMACY and self.level > 1:
+            # A ratio for a kind of institution that nothing here tells of: not passed over.
+            shown = self.packs.find(self.area, self._keys("op.ratioCountyTcm"), self.day)
+            if shown is not None and shown["value"] != ratio["value"]:
+                raise Gap(errors.NOT_SETTLED_HERE)
         return {
             "pool": POOL_VISITS,
             "yearly": mode == "YEARLY",

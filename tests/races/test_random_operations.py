@@ -9,20 +9,34 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from operating import Field, field_on, operate, operate_all
 from races_arena import audit_faults
+from random_laws import LAWS, packs_of
 
 from gongji.kernel import settling
-from gongji.settlement import batch, facts, payers, planning, queueing, reversing
+from gongji.members import people
+from gongji.policy import benefit_rules, days
+from gongji.settlement import (
+    batch,
+    effects,
+    facts,
+    landing,
+    payers,
+    planning,
+    queueing,
+    reversing,
+)
 from gongji.sharing import authorisations
 
 pytestmark = pytest.mark.postgres
-SEEDS = 20
+SEEDS = 6
 STEPS = 150
 CONTROL_SEEDS = 6
+OTHER_FROM, OTHER_SEEDS = 501, 2
 _operated: list[int] = []  # by this worker
 
 
@@ -50,6 +64,15 @@ def test_random_operations(field: Field, seed: int) -> None:
     _operated.append(seed)
 
 
+@pytest.mark.parametrize("law", [law for law in LAWS if law != "shipped"])
+def test_random_operations_under_other_laws(
+    new_db: Callable[[], str], tmp_path: Path, law: str
+) -> None:
+    with field_on(new_db(), packs_of(law, tmp_path)) as field:
+        operate_all(field, range(OTHER_FROM, OTHER_FROM + OTHER_SEEDS), STEPS)
+        assert audit_faults(field.world.url) == []
+
+
 def _one_giver(rules: Any, *rest: Any) -> Any:
     return _share(rules._replace(max_givers=1), *rest)
 
@@ -74,9 +97,24 @@ _FAULTS = {
     "givers in the order of their number": (
         payers,
         "_ordered",
-        lambda world, policy, coverage, found: sorted(found, key=lambda a: a.auth_id),
+        lambda world, order, coverage, found: sorted(found, key=lambda a: a.auth_id),
     ),
     "a cancelled message is answered": (batch, "CANCELLED", 99),
+    "each bill of a stay by itself": (planning, "standing_of", lambda records: ()),
+    "batches of a visit know nothing of each other": (
+        planning,
+        "givers_of_visit",
+        lambda world, found, inputs, *facts: inputs,
+    ),
+    "no prescription is asked for": (benefit_rules, "_needs_prescription", lambda *facts: False),
+    "a filing never ends": (people.ChronicFiling, "valid_on", lambda filing, day: True),
+    "differences are not noted": (effects, "take_note", lambda *facts: ()),
+    "closed accounts receive": (landing, "CLOSED", 99),
+    "interim bills go by the day of admission": (
+        days,
+        "service_day",
+        lambda begun_on, *facts, **more: begun_on,
+    ),
 }
 
 
