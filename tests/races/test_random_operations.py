@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Seeded random operations against the independent auditor; the campaign runs thousands.
 
-A failure names its seed and step: run it alone with GONGJI_SEED=<seed>. The control breaks the
-engine in one place at a time, and the auditor must notice each within a few seeds.
+A failure names its seed and step: run it alone with GONGJI_SEED=<seed>, and under another law
+with GONGJI_LAW (random_laws). The control breaks the engine in one place at a time, and the auditor
+must notice each within a few seeds.
 """
 
 from __future__ import annotations
@@ -34,18 +35,21 @@ from gongji.sharing import authorisations
 
 pytestmark = pytest.mark.postgres
 SEEDS = 6
-STEPS = 150
+STEPS = int(os.environ.get("GONGJI_STEPS", "150"))
 CONTROL_SEEDS = 6
 OTHER_FROM, OTHER_SEEDS = 501, 2
 _operated: list[int] = []  # by this worker
 
 
 @pytest.fixture(scope="module")
-def field(pg_server: Any, migrated: str) -> Iterator[Field]:
+def field(
+    pg_server: Any, migrated: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Field]:
     """One engine and one database for the seeds of this worker; in the end the audit is clean."""
     _operated.clear()
     name = pg_server.create(migrated)
-    with field_on(pg_server.url_of(name)) as made:
+    packs = packs_of(os.environ.get("GONGJI_LAW", "shipped"), tmp_path_factory.mktemp("packs"))
+    with field_on(pg_server.url_of(name), packs) as made:
         yield made
         assert made.world.count("settlement") >= len(_operated) * STEPS // 3
         assert audit_faults(made.world.url) == []
