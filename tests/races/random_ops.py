@@ -76,7 +76,8 @@ class Run(Care):
             return self.visit()
         if luck.random() < 0.7:
             self.more_lines(number)
-        if luck.random() < 0.25:
+        # In December patients rather stay, over New Year.
+        if luck.random() < (0.07 if self.today.month == 12 else 0.25):
             self.discharge(number)
         total = sum(self.auditor.open_lines(number).values(), Bill()).total
         interim = luck.random() < (0.3 if visits[number].discharged else 0.85)

@@ -32,7 +32,7 @@ STARTS = (
     dt.date(2026, 3, 2),
     dt.date(2026, 1, 6),
     dt.date(2026, 6, 30),
-    dt.date(2026, 12, 29),
+    dt.date(2026, 12, 28),
     dt.date(2026, 12, 30),
 )
 COVERED_FROM = dt.date(2010, 1, 1)
