@@ -130,6 +130,10 @@ class Run(Care):
         stays = [r for _, r in self.answers if r.setting == STAY and r.kind == 1]
         if stays and luck.random() < 0.2:
             record = luck.choice(stays[-12:])  # so that some have been built upon
+        gone = {owner for owner, one in self.auditor.people.items() if one.closed}
+        theirs = [r for _, r in self.answers if r.kind == 1 and gone & _who_paid(r)]
+        if theirs and luck.random() < 0.3:
+            record = luck.choice(theirs)  # so that money comes back to closed accounts
         wrong = luck.random() < 0.05
         back = self.world.reverse(
             record.owner,
@@ -262,6 +266,13 @@ def _bill_of(line: Any) -> Bill:
     unprescribed = 0 if line.prescribed else line.in_policy_fen
     parts = (line.self_paid_fen, line.over_limit_fen, line.first_self_fen, line.in_policy_fen)
     return Bill(*parts, unprescribed)
+
+
+def _who_paid(record: Record) -> set[int]:
+    """Whose accounts a settlement has moved."""
+    legs = zip(record.body.payers, record.body.legs, strict=True)
+    found = {payer.giver for payer, leg in legs if leg.current_fen or leg.carried_fen}
+    return found | ({record.owner} if record.own_fen else set())
 
 
 def figures_of(got: Record) -> dict[str, Any]:

@@ -228,7 +228,7 @@ class Families:
         person = self.auditor.people[luck.choice(list(self.auditor.people))]
         if person.money is None or person.closed:
             return
-        verb = luck.choice(("freeze", "feed", "feed", "feed", "close"))
+        verb = luck.choice(("freeze", "feed", "feed", "feed", "feed", "close"))
         if verb == "freeze":
             person.frozen = not person.frozen and luck.random() < 0.7
             ledger.set_account_status(conn, person.owner, FROZEN if person.frozen else NORMAL)
@@ -236,7 +236,7 @@ class Families:
             amount = luck.randrange(1, 200000)
             self.world.fund(person.owner, amount, area=person.area)
             person.money[0] += amount
-        elif luck.random() < 0.4:
+        else:
             person.closed, person.frozen = True, False
             ledger.set_account_status(conn, person.owner, CLOSED)
 

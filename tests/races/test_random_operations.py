@@ -24,13 +24,13 @@ from gongji.policy import benefit_rules, days
 from gongji.settlement import (
     batch,
     effects,
-    facts,
     landing,
     payers,
     planning,
     queueing,
     reversing,
 )
+from gongji.settlement.lookups import ACCUMULATED
 from gongji.sharing import authorisations
 
 pytestmark = pytest.mark.postgres
@@ -81,8 +81,8 @@ def _one_giver(rules: Any, *rest: Any) -> Any:
     return _share(rules._replace(max_givers=1), *rest)
 
 
-def _forget_advance(world: Any, key: Any, pool: int, state: Any) -> None:
-    world.accumulators.setdefault(key, [0] * 15)
+def _forget(rows: Any, key: Any, move: Any, sign: int = 1) -> None:
+    rows.setdefault(key, [0] * ACCUMULATED)
 
 
 _share = settling.share
@@ -90,8 +90,8 @@ _FAULTS = {
     "limits are not given back": (authorisations.Authorisation, "recount", lambda *facts: None),
     "anyone may give": (payers, "why_not", lambda *facts: 0),
     "one giver only": (settling, "share", _one_giver),
-    "the year forgets": (planning, "store_state", _forget_advance),
-    "a stay falls from its first settlement": (facts, "INPATIENT", 99),
+    "the year forgets": (planning, "add_to", _forget),
+    "a stay falls from its first settlement": (reversing, "INPATIENT", 99),
     "the undone comes back": (reversing, "_was_undone", lambda *facts: False),
     "messages of one batch overtake": (
         queueing.Line,
@@ -122,7 +122,22 @@ _FAULTS = {
 }
 
 
-@pytest.mark.parametrize("fault", _FAULTS)
+# Noticed late, because much must come together: in `make nightly` alone.
+_RARE = {
+    "the undone comes back",
+    "no prescription is asked for",
+    "differences are not noted",
+    "closed accounts receive",
+}
+
+
+def faults() -> list[Any]:
+    """All controls, those that take long for the campaign."""
+    rare = [pytest.mark.campaign]
+    return [pytest.param(name, marks=rare if name in _RARE else ()) for name in _FAULTS]
+
+
+@pytest.mark.parametrize("fault", faults())
 def test_auditor_notices(
     new_db: Callable[[], str], monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
