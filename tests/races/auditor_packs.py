@@ -109,7 +109,7 @@ class Packs:
             for key in keys:
                 record = _in_force(values.get(key, []), day)
                 if record is not None and record.get("inherit_if_unconfirmed"):
-                    raise NotImplementedError("no place of the random runs inherits weak values")
+                    raise LookupError("no place of the random runs inherits weak values")
                 if record is not None:
                     return record
             at = parent
@@ -145,7 +145,7 @@ class Packs:
             return self.need(area, (key,), day)["value"]
 
         if word("ma.model") != "AUTHORISE":
-            raise NotImplementedError("the random runs know only authorisations")
+            raise LookupError("the random runs know only authorisations")
         order = {"CURRENT_FIRST": (0, 1), "CARRIED_FIRST": (1, 0), "CARRIED_ONLY": (1,)}
         own = order[word("pa.bucketOrder")]
         most = [word(f"ma.maxGiversPer{what}") for what in ("Recipient", "Settlement")]
