@@ -76,8 +76,7 @@ def money_lands_where_its_year_lies(conn: Connection[Any], report: Report, repla
     for record in records(conn, report, "audit_landings"):
         if not record.landed:
             continue
-        body, made = record.body, record.body_date().year
-        years = {payer.giver: payer.year for payer in body.payers} | {record.owner: body.own_year}
+        years = _years_of_money(record)
         accounts = dict(
             conn.execute(
                 "SELECT owner, ARRAY[year, status] FROM account WHERE owner = ANY(%s::bigint[])",
@@ -86,13 +85,22 @@ def money_lands_where_its_year_lies(conn: Connection[Any], report: Report, repla
         )
         for one in record.landed:
             year, status = accounts.get(one.owner, (0, 0))
-            money_of = years.get(one.owner) or made
+            money_of = min(filter(None, years.get(one.owner, ())), default=record.body_date().year)
             fits = status == CLOSED if one.account == DUE_TO_HEIRS else year > money_of
-            if record.body.before:
-                fits = fits or year > min(s.own_year or made for s in record.body.before)
             if not fits:
                 key = f"{record.setl_id}, owner {one.owner}"
                 report.fault("settlement", key, f"its own bucket of {money_of}", one.account)
+
+
+def _years_of_money(record: Record) -> dict[int, list[int]]:
+    """Years of the money that a settlement and what it continues have moved, by account; 0: old."""
+    body = record.body
+    years = {record.owner: [body.own_year, *(one.own_year for one in body.before)]}
+    for payer in body.payers:
+        years.setdefault(payer.giver, []).append(payer.year)
+    for taken in (taken for one in body.before for taken in one.taken):
+        years.setdefault(taken.giver, []).append(taken.year)
+    return years
 
 
 def differences_are_known(conn: Connection[Any], report: Report, replay: bool) -> None:
