@@ -3,7 +3,7 @@
 
 A mutant replaces one node of the syntax tree. It is known by function, statement and change, not
 by its line, so that a list of survivors outlives lines that move. Codes of a vocabulary, texts,
-annotations, default values and the arguments of a ``raise`` are left alone.
+annotations, default values, the arguments of a ``raise`` and zip's ``strict`` are left alone.
 """
 
 from __future__ import annotations
@@ -182,6 +182,8 @@ def _below(node: ast.AST) -> Iterator[tuple[Where, ast.AST]]:
     for field, value in ast.iter_fields(node):
         if field in ("annotation", "returns", "decorator_list"):
             continue
+        if isinstance(node, ast.keyword) and node.arg == "strict":
+            continue
         several = value if isinstance(value, list) else [value]
         for place, inner in enumerate(several):
             if isinstance(inner, ast.stmt | ast.excepthandler | ast.match_case | ast.JoinedStr):
@@ -212,9 +214,7 @@ def _whole(statement: ast.stmt, returns: ast.expr | None) -> Iterator[ast.stmt]:
         yield ast.Break()
     elif isinstance(statement, ast.Break):
         yield ast.Continue()
-    elif isinstance(statement, ast.Return) and not isinstance(
-        statement.value, ast.Constant | None
-    ):
+    elif isinstance(statement, ast.Return) and not isinstance(statement.value, ast.Constant | None):
         kind = returns.id if isinstance(returns, ast.Name) else ""
         if kind == "bool":
             yield ast.Return(ast.UnaryOp(ast.Not(), copy.deepcopy(statement.value)))

@@ -42,7 +42,7 @@ PLANNING = (
 NOT_OURS = ("__init__", "apps")
 SURVIVORS = HERE / "survivors.toml"
 CACHE = ROOT / ".mutants.json"
-OPTIONS = ("sample", "seed", "jobs", "cache", "survivors")
+OPTIONS = ("sample", "seed", "jobs", "grace", "cache", "survivors")
 
 
 @dataclass
@@ -143,7 +143,9 @@ class Results:
         beside.replace(self.path)
 
 
-def run_room(room: Room, chosen: list[Mutant], results: Results, jobs: int) -> list[Verdict]:
+def run_room(
+    room: Room, chosen: list[Mutant], results: Results, wanted: argparse.Namespace
+) -> list[Verdict]:
     """The verdicts on the mutants chosen, from earlier runs or from one now."""
     tests = digest_of(room.tests)
     digests = {
@@ -172,10 +174,10 @@ def run_room(room: Room, chosen: list[Mutant], results: Results, jobs: int) -> l
             killed = sum(one.outcome != SURVIVED for one in verdicts)
             say(f"  {len(verdicts)} of {len(chosen)}, {killed} killed")
 
-    campaign = Campaign(room.sources, open_ones, jobs, results.killers(), tell, say)
-    pytest.main(
-        [*room.tests, "-s", "-p", "no:xdist", "--timeout", "0", "-q"], plugins=[campaign]
+    campaign = Campaign(
+        room.sources, open_ones, wanted.jobs, wanted.grace, results.killers(), tell, say
     )
+    pytest.main([*room.tests, "-s", "-p", "no:xdist", "--timeout", "0", "-q"], plugins=[campaign])
     results.save()
     return verdicts
 
@@ -236,6 +238,7 @@ def asked(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--sample", type=int, default=0, help="run this many of each room")
     parser.add_argument("--seed", type=int, default=1, help="which ones")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--grace", type=int, default=10, help="seconds beside five times the usual")
     parser.add_argument("--fresh", action="store_true", help="believe no earlier run")
     parser.add_argument("--cache", type=Path, default=CACHE)
     parser.add_argument("--survivors", type=Path, default=SURVIVORS)
@@ -276,7 +279,7 @@ def main(arguments: list[str] | None = None) -> int:
         if 0 < wanted.sample < len(mutants):
             luck = random.Random(wanted.seed)
             mutants = sorted(luck.sample(mutants, wanted.sample), key=mutants.index)
-        verdicts = run_room(room, mutants, results, wanted.jobs)
+        verdicts = run_room(room, mutants, results, wanted)
         counts = report(room, verdicts, listed)
         if len(verdicts) < len(mutants):
             say(f"{room.name}: {len(mutants) - len(verdicts)} mutants were not run")
