@@ -330,3 +330,32 @@ def test_a_visit_that_has_used_more_than_the_rules_now_allow_has_nothing_left() 
     rules = rules_of((5_000,) * 4, NO_SEGMENTS, deductible_fen=30_000, visit_cap_fen=10_000)
     left = rest_of_visit(rules, VisitUsed(50_000, 12_000, 70_000))
     assert (left.deductible_fen, left.visit_cap_fen) == (0, 0)
+
+
+def test_carried_money_that_pays_first_comes_back_last() -> None:
+    stay = Stay(ALL_PERSONAL, RULES._replace(own_buckets=s.CARRIED_FIRST), (50, 30), [])
+    stay.settle(in_policy(80))
+    back = stay.settle(in_policy(-60))
+    assert tuple(back.sharing[1:5]) == (-50, -10, 0, 0)
+
+
+def test_a_giver_of_one_fen_is_one_of_the_givers_of_the_stay() -> None:
+    two = RULES._replace(max_givers=2)
+    stay = Stay(ALL_PERSONAL, two, (0, 0), [giver(1), giver(10), giver(10)])
+    stay.settle(in_policy(1))
+    rest = stay.settle(in_policy(20))
+    assert (rest.paid_current_fen, rest.sharing.cash_fen) == ([0, 10, 0], 10)
+    one = Stay(ALL_PERSONAL, RULES._replace(max_givers=1), (0, 0), [giver(10)])
+    one.settle(in_policy(1))
+    assert one.settle(in_policy(5)).paid_current_fen == [5]  # the same one, not another
+
+
+def test_a_giver_is_counted_once_whatever_the_buckets() -> None:
+    one = RULES._replace(max_givers=1)
+    stay = Stay(ALL_PERSONAL, one, (0, 0), [giver(5, 20), giver(10)])
+    first = stay.settle(in_policy(10))
+    assert (first.paid_current_fen, first.paid_carried_fen) == ([5, 0], [5, 0])
+    rest = stay.settle(in_policy(20))
+    assert (rest.paid_carried_fen, rest.sharing.cash_fen) == ([15, 0], 5)
+    at_once = Stay(ALL_PERSONAL, one, (0, 0), [giver(5, 5), giver(10)]).settle(in_policy(20))
+    assert (at_once.paid_current_fen, at_once.sharing.cash_fen) == ([5, 0], 10)

@@ -23,7 +23,7 @@ import signal
 import sys
 import time
 import types
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -146,6 +146,13 @@ class Campaign:
             self._all()
         return True
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: Any) -> Generator[None, Any, Any]:
+        result = yield
+        if fixturedef.argname == SERVER:
+            self.server = result
+        return result
+
     # ---- the server ---------------------------------------------------------------------------
 
     def _prepare_server(self) -> None:
@@ -155,9 +162,6 @@ class Campaign:
             return
         first = min(wanting, key=lambda item: item.nodeid)
         runtestprotocol(first, log=False, nextitem=_other(self.items, first))
-        definition = first.session._fixturemanager._arg2fixturedefs[SERVER][-1]
-        assert definition.cached_result is not None
-        self.server = definition.cached_result[0]
 
     def _drop(self, prefix: str) -> None:
         if self.server is None:
@@ -343,7 +347,7 @@ def _fewer_examples(item: pytest.Item) -> None:
 # ---- code in living functions -----------------------------------------------------------------
 
 
-def living(sources: Iterator[Source] | Sequence[Source] | Any) -> dict[str, list[Any]]:
+def living(sources: Iterable[Source]) -> dict[str, list[Any]]:
     """Every function object of the modules, by file, qualified name and first line."""
     files = {str(source.path) for source in sources}
     found: dict[str, list[Any]] = {}
@@ -414,7 +418,7 @@ def change_constant(source: Source, functions: dict[str, list[Any]]) -> None:
         if isinstance(new, types.FunctionType):
             for function in functions.get(_place(new.__code__), ()):
                 function.__defaults__ = new.__defaults__
-        elif type(new) is type(old) and isinstance(new, int | tuple) and new != old:
+        elif isinstance(new, int | tuple) and isinstance(old, int | tuple) and new != old:
             for other_name, other in list(sys.modules.items()):
                 mine = getattr(other, "__dict__", {}).get(name)
                 if other_name.partition(".")[0] == package and mine == old:
