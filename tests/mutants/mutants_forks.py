@@ -37,6 +37,7 @@ HIT = "__mutants_hit__"
 POLL_SECONDS = 0.002
 # Twice counted, in processor time and by the clock: a busy machine is no endless loop.
 CLOCK_TIMES = 6
+TOLD_EVERY = 25
 TIMES = 5
 SERVER = "pg_server"
 DATABASES = "migrated"
@@ -112,6 +113,7 @@ class Campaign:
         self.baseline = Baseline()
         self.functions: dict[str, list[types.FunctionType]] = {}
         self.server: Any = None
+        self.out = os.dup(1)  # forks that have closed theirs tell how far they are
 
     # ---- hooks --------------------------------------------------------------------------------
 
@@ -187,8 +189,8 @@ class Campaign:
         with os.fdopen(read, "rb") as pipe:
             text = pipe.read()
         os.waitpid(pid, 0)
-        if not text:
-            self.say("the run without a fault did not end")
+        if not text or text.startswith(SURVIVED.encode()):
+            self.say(f"the run without a fault did not end: {text.decode()}")
             return Baseline()
         measured: Baseline = pickle.loads(text)
         return measured
@@ -200,6 +202,9 @@ class Campaign:
         for source in self.sources.values():
             replace(source, instrumented(source), self.functions)
         for place, item in enumerate(self.items):
+            if place % TOLD_EVERY == 0:
+                words = f"  without a fault: {place} of {len(self.items)} tests\n"
+                os.write(self.out, words.encode())
             hits.clear()
             start = time.perf_counter()
             after = self.items[place + 1] if place + 1 < len(self.items) else None
@@ -313,7 +318,10 @@ def _child(read: int, write: int, work: Callable[[], bytes]) -> None:
         null = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(null, stream)
-        text = work()
+        try:
+            text = work()
+        except BaseException as fault:
+            text = f"{SURVIVED}\nnot judged: {fault!r}".encode()
         while text:
             text = text[os.write(write, text) :]
     finally:
@@ -368,8 +376,7 @@ def replace(source: Source, tree: ast.Module, functions: dict[str, list[Any]]) -
         code = waiting.pop()
         waiting += [inner for inner in code.co_consts if isinstance(inner, types.CodeType)]
         for function in functions.get(_place(code), ()):
-            if function.__code__.co_freevars == code.co_freevars:
-                function.__code__ = code
+            function.__code__ = code  # ValueError where it takes other variables from outside
 
 
 def instrumented(source: Source) -> ast.Module:

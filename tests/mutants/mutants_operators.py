@@ -92,6 +92,8 @@ def mutants_of(module: str, tree: ast.Module) -> list[Mutant]:
         ast.copy_location(new, old)
         ast.fix_missing_locations(new)
         after = shown(new)
+        if isinstance(new, ast.stmt):
+            new = _instead(statement, new)
         mutant = Mutant(
             module,
             function,
@@ -108,6 +110,16 @@ def mutants_of(module: str, tree: ast.Module) -> list[Mutant]:
         seen[mutant.key] = twin + 1
         made.append(Mutant(**{**mutant.__dict__, "twin": twin}))
     return made
+
+
+def _instead(statement: ast.stmt, new: ast.stmt) -> ast.stmt:
+    """``new`` in place of a statement whose names the compiler still sees.
+
+    A function keeps the variables that it takes from outside: only such code fits into a living
+    function.
+    """
+    both = ast.copy_location(ast.If(ast.Constant(False), [statement], [new]), statement)
+    return ast.fix_missing_locations(both)
 
 
 # ---- places -----------------------------------------------------------------------------------

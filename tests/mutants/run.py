@@ -8,6 +8,7 @@ no test can tell it from the original. 1: some survive unlisted. 2: nothing coul
 from __future__ import annotations
 
 import argparse
+import fcntl
 import hashlib
 import json
 import os
@@ -32,7 +33,25 @@ TESTS = {
     "kernel": ("tests/kernel", "tests/worked"),
     "ledger": ("tests/ledger",),
     "sharing": ("tests/sharing",),
-    "settlement": ("tests/settlement", "tests/races/test_money_races.py"),
+    "settlement": (
+        *(
+            f"tests/settlement/test_{name}.py"
+            for name in (
+                "settle",
+                "dates",
+                "deductible_switch",
+                "differences",
+                "entitling",
+                "explain",
+                "stays_in_parts",
+                "variants_of_law",
+                "walls",
+                "weak_rules",
+                "audit_faults",
+            )
+        ),
+        "tests/races/test_money_races.py",
+    ),
 }
 # Of the settlement room: what decides money, not what carries it.
 PLANNING = (
@@ -118,6 +137,7 @@ class Results:
 
     def __init__(self, path: Path, fresh: bool) -> None:
         self.path, self.fresh = path, fresh
+        self.ours: dict[str, list[str]] = {}
         self.kept: dict[str, list[str]] = json.loads(path.read_text()) if path.exists() else {}
 
     def get(self, mutant: Mutant, digest: str) -> Verdict | None:
@@ -135,12 +155,18 @@ class Results:
         return found
 
     def put(self, verdict: Verdict, digest: str) -> None:
-        self.kept[verdict.mutant.key] = [digest, verdict.outcome, verdict.by]
+        kept = [digest, verdict.outcome, verdict.by]
+        self.kept[verdict.mutant.key] = self.ours[verdict.mutant.key] = kept
 
     def save(self) -> None:
-        beside = self.path.with_suffix(f".{os.getpid()}")
-        beside.write_text(json.dumps(self.kept, indent=0, ensure_ascii=False))
-        beside.replace(self.path)
+        """Write what this run found beside what other runs have written meanwhile."""
+        with self.path.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            text = self.path.read_text() if self.path.exists() else "{}"
+            beside = self.path.with_suffix(".new")
+            both = json.loads(text) | self.ours
+            beside.write_text(json.dumps(both, indent=0, ensure_ascii=False))
+            beside.replace(self.path)
 
 
 def run_room(
