@@ -16,6 +16,7 @@ import contextlib
 import functools
 import gc
 import importlib
+import io
 import os
 import pickle
 import resource
@@ -163,7 +164,8 @@ class Campaign:
         if not wanting:
             return
         first = min(wanting, key=lambda item: item.nodeid)
-        runtestprotocol(first, log=False, nextitem=_other(self.items, first))
+        with contextlib.redirect_stdout(io.StringIO()):
+            runtestprotocol(first, log=False, nextitem=_other(self.items, first))
 
     def _drop(self, prefix: str) -> None:
         if self.server is None:
