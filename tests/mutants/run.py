@@ -42,6 +42,7 @@ TESTS = {
                 "deductible_switch",
                 "differences",
                 "entitling",
+                "planning_figures",
                 "explain",
                 "stays_in_parts",
                 "variants_of_law",
