@@ -23,12 +23,13 @@ ORDER ?=
 # ORDER=random runs them in an order that is printed and can be named again.
 T ?=
 N ?= 2
-# Of make mutants: rooms or modules (all), how many of each room (0: all), which ones, and 1 to
-# believe no earlier run.
+# Of make mutants: rooms or modules (all), how many of each room (0: all), which ones; 1 to believe
+# no earlier run; 1 to believe what earlier runs have killed, whatever tests have come since.
 M ?=
 SAMPLE ?= 0
 SEED ?= 1
 FRESH ?=
+KILLS ?=
 # Finds Chromium for tests/browser; as root with apt-get it is installed where there is none.
 BROWSER = $(BIN)/python tests/browser/chromium.py
 
@@ -67,7 +68,7 @@ nightly: $(NIGHT_STAMP) ## Run the long campaigns as well (hours)
 .PHONY: mutants
 mutants: $(DEV_STAMP) ## Break the core fault by fault: do the tests notice? (M="kernel/sharing", SAMPLE=200)
 	@$(BIN)/python tests/mutants/run.py $(M) --jobs $(N) --sample $(SAMPLE) --seed $(SEED) \
-	  $(if $(filter 1,$(FRESH)),--fresh)
+	  $(if $(filter 1,$(FRESH)),--fresh) $(if $(filter 1,$(KILLS)),--kills)
 
 .PHONY: clean
 clean: ## Remove the environment and caches (never the data)

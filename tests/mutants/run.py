@@ -136,14 +136,16 @@ def _place(mutant: Mutant) -> tuple[str, str, str, str]:
 class Results:
     """Verdicts of earlier runs; one counts while the module and the tests are the same."""
 
-    def __init__(self, path: Path, fresh: bool) -> None:
-        self.path, self.fresh = path, fresh
+    def __init__(self, path: Path, fresh: bool, kills: bool) -> None:
+        self.path, self.fresh, self.kills = path, fresh, kills
         self.ours: dict[str, list[str]] = {}
         self.kept: dict[str, list[str]] = json.loads(path.read_text()) if path.exists() else {}
 
     def get(self, mutant: Mutant, digest: str) -> Verdict | None:
         kept = self.kept.get(mutant.key)
-        if self.fresh or not kept or kept[0] != digest:
+        if self.fresh or not kept:
+            return None
+        if kept[0] != digest and not (self.kills and kept[1] == KILLED):
             return None
         return Verdict(mutant, kept[1], kept[2])
 
@@ -267,6 +269,7 @@ def asked(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--grace", type=int, default=10, help="seconds beside five times the usual")
     parser.add_argument("--fresh", action="store_true", help="believe no earlier run")
+    parser.add_argument("--kills", action="store_true", help="believe kills of any earlier run")
     parser.add_argument("--cache", type=Path, default=CACHE)
     parser.add_argument("--survivors", type=Path, default=SURVIVORS)
     # A module and tests of one's own, for the tests of this tool.
@@ -282,6 +285,7 @@ def each_by_itself(chosen: list[Room], wanted: argparse.Namespace) -> int:
         names = [source.name for source in room.sources]
         options = [f"--{name}={getattr(wanted, name)}" for name in OPTIONS]
         command = [sys.executable, __file__, *names, *options, *["--fresh"] * wanted.fresh]
+        command += ["--kills"] * wanted.kills
         worst = max(worst, subprocess.run(command, check=False).returncode)
     return worst
 
@@ -299,7 +303,7 @@ def main(arguments: list[str] | None = None) -> int:
     if len(chosen_rooms) > 1:
         return each_by_itself(chosen_rooms, wanted)
     listed = Listed(wanted.survivors)
-    results = Results(wanted.cache, wanted.fresh)
+    results = Results(wanted.cache, wanted.fresh, wanted.kills)
     left = run = 0
     for room in chosen_rooms:
         mutants = [mutant for source in room.sources for mutant in source.mutants]

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from gongji.care.visits import CIVIL_TIME
-from gongji.kernel.benefit import NO_LIMIT_FEN, OUTPATIENT
+from gongji.kernel.benefit import NO_LIMIT_FEN, OUTPATIENT, PHARMACY
 from gongji.kernel.errors import Refusal
 from gongji.ledger.services import NewAccount, open_accounts, set_account_status
 from gongji.members import idcard, people
@@ -346,11 +346,14 @@ def test_services_wait_for_the_row_of_the_person(family: Family, db: str) -> Non
     auth_id = family.authorise()
     conn.commit()
     facts: dict[str, Any] = {"relation": relations.MOTHER, "actor": CLERK, "now": NOW}
+    paused = (family.wang, 1, people.PAUSED, TODAY)  # the giver's break concerns the recipient
     takes: list[tuple[int, Any]] = [
         (li, lambda: family.authorise(giver=family.sun, actor=CLERK)),
         (family.sun, lambda: family.authorise(giver=family.sun, actor=CLERK)),
         (li, lambda: services.take_over(conn, giver=family.sun, recipient=li, **facts)),
         (li, lambda: services.reorder(conn, li, [auth_id], actor=CLERK, now=NOW)),
+        (family.wang, lambda: services.set_cover_status(conn, family.library, *paused, now=NOW)),
+        (li, lambda: services.set_cover_status(conn, family.library, *paused, now=NOW)),
         (li, lambda: services.pause(conn, li, auth_id, actor=CLERK, now=NOW)),
     ]
     for owner, call in takes:
@@ -398,6 +401,7 @@ def counted(auth: Authorisation) -> tuple[int, int, int]:
         (-1, -30, (100, 270, 670)),  # of yesterday: the day's count is another day's
         (-400, -30, (100, 300, 670)),
         (1, 50, (50, 350, 750)),
+        (1, 1, (1, 301, 701)),
         (1, 0, (100, 300, 700)),  # no money: the day does not turn
         (300, 50, (50, 50, 750)),
     ],
@@ -408,6 +412,12 @@ def test_what_is_paid_and_given_back_counts(
     auth = used()
     auth.spend(TODAY + dt.timedelta(days=days), amount)
     assert counted(auth) == sums
+
+
+def test_a_use_is_granted_for_its_setting_alone() -> None:
+    auth = used()
+    auth.uses = 1 << OUTPATIENT
+    assert [auth.allows_use(setting) for setting in (OUTPATIENT, PHARMACY)] == [True, False]
 
 
 def test_what_limits_leave() -> None:
