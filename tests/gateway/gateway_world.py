@@ -52,19 +52,13 @@ SM2_PUBLIC = (
     "1A6994B8993F3F5D6EADDDB81872266C87C018FB4162F5AF347B483E24620207"
 )
 
+OTHER_KEYS = {"access_key": "ak-4", "secret": "secret-4"}
+
 # code, kind, level, variant, keys, dialect, active
 INSTITUTIONS: tuple[tuple[str, int, int, str, dict[str, str], dict[str, Any], bool], ...] = (
     (CLINIC, 1, 1, "apikey", {"apikey": "key-1"}, {}, True),
     (HOSPITAL, 1, 3, "x-tif", {"paasid": "paas-3", "secret": "secret-3"}, {}, True),
-    (
-        OTHER,
-        1,
-        3,
-        "gateway",
-        {"access_key": "ak-4", "secret": "secret-4"},
-        {"preset": "jiangxi"},
-        True,
-    ),
+    (OTHER, 1, 3, "gateway", OTHER_KEYS, {"preset": "jiangxi"}, True),
     (PHARMACY, 2, 1, "x-ca", {"secret": "secret-11"}, {}, True),
     (
         STRINGS,
