@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gongji.kernel import benefit, money, sharing
+from gongji.kernel import benefit, money, sharing, sharing_rest, withholding
 from gongji.kernel.compiling import Kernel, compiled
 
 
@@ -41,4 +41,6 @@ def test_names_that_are_no_functions_stay_what_they_are() -> None:
 
 
 def _home(name: str) -> Any:
-    return next(home for home in (money, benefit, sharing) if hasattr(home, name))
+    return next(
+        home for home in (money, benefit, withholding, sharing, sharing_rest) if hasattr(home, name)
+    )

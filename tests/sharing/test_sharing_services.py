@@ -334,6 +334,28 @@ def test_one_day_and_no_money_are_terms_too(family: Family) -> None:
     assert auth.day_left_fen(TODAY) == 0
 
 
+def test_terms_and_persons_are_checked_by_every_service(family: Family) -> None:
+    conn, li = family.conn, family.li
+    old: dict[str, Any] = {"giver": family.wang, "recipient": li, "relation": relations.MOTHER}
+    old |= {"actor": CLERK, "now": NOW}
+    refused(errors.USES_EMPTY, services.take_over, conn, uses=0, **old)
+    auth_id = services.take_over(conn, valid_from=TODAY, valid_until=TODAY, **old)
+    more: dict[str, Any] = {"actor": CLERK, "now": NOW}
+    change = services.set_limits
+    refused(errors.LIMIT_NEGATIVE, change, conn, li, auth_id, limits=Limits(year_fen=-1), **more)
+    refused(errors.USES_EMPTY, change, conn, li, auth_id, limits=Limits(), uses=0, **more)
+    services.pause(conn, li, auth_id, **more)
+    stranger = Actor(person=li)
+    refused(errors.NOT_YOURS, services.resume, conn, li, auth_id, actor=stranger, now=NOW)
+
+
+def test_an_authorisation_is_judged_on_its_first_day(family: Family) -> None:
+    family.conn.execute("UPDATE coverage SET ended = '2026-06-30' WHERE owner = %s", (family.li,))
+    july = dt.date(2026, 7, 15)
+    refused(errors.RECIPIENT_NOT_INSURED, family.authorise, valid_from=july)
+    family.authorise(valid_from=dt.date(2026, 5, 1))  # begins today
+
+
 def test_places_of_the_order_are_numbered_from_one(family: Family) -> None:
     first, second = family.authorise(), family.authorise(giver=family.sun, actor=CLERK)
     services.reorder(family.conn, family.li, [second, first], actor=CLERK, now=NOW)
