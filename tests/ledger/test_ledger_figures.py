@@ -43,6 +43,11 @@ def test_balances_move_by_all_that_an_entry_posts() -> None:
     assert prepare(entry(*legs, kind=a.OPENING)).deltas == {WANG: [5, 4]}
 
 
+def test_a_correction_may_move_nothing_at_all() -> None:
+    prepared = prepare(entry(kind=a.CORRECTION))
+    assert (prepared.deltas, len(prepared.leaves)) == ({}, 32)
+
+
 def test_what_batches_did_adds_up() -> None:
     one = Outcome(1, 2, 3, 4, 5, 6, 7, {(AREA, "gap"): 8})
     total = Outcome(10, 20, 30, 40, 50, 60, 70, {(AREA, "gap"): 1, (1, "other"): 2})
