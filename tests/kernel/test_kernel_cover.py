@@ -198,3 +198,10 @@ def test_edges_of_the_window_and_of_the_year() -> None:
     silent = JIANGXI._replace(whole_year_until=0)
     assert resident_start(silent, stamp(2025, 12, 31), False, 3).kind == cover.WHOLE_YEAR
     assert resident_start(silent, stamp(2026, 1, 1), False, 3).kind == cover.UNKNOWN
+
+
+def test_a_newborn_is_covered_from_birth_when_paid_in_time() -> None:
+    born, last = stamp(2026, 3, 5), stamp(2026, 6, 3)  # 90 days, the day of birth included
+    assert cover.newborn_start(born, born, last) == (cover.NEWBORN, born, 0)
+    assert cover.newborn_start(born, last, last) == (cover.NEWBORN, born, 0)
+    assert cover.newborn_start(born, stamp(2026, 6, 4), last) == (cover.UNKNOWN, 0, 0)
