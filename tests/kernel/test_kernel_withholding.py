@@ -103,6 +103,13 @@ def test_givers_are_told_where_everything_was_kept_back() -> None:
     split = pay(HALF._replace(open_aid_from_fen=0), IN_POLICY, b.Bill(10, 0, 0, 0, 10), 1)
     assert split.sharing == (0, 0, 0, 0, 5, 0, 5, w.FOR_AID)
     assert split.reasons == [KEPT_FOR_SUPPLEMENT, KEPT_FOR_SUPPLEMENT]
+    one_fen = pay(HALF._replace(open_aid_from_fen=0), IN_POLICY, b.Bill(2, 0, 0, 0, 2), 1)
+    assert one_fen.sharing == (0, 0, 0, 0, 1, 0, 1, w.FOR_AID)
+    assert one_fen.reasons == [KEPT_FOR_SUPPLEMENT, KEPT_FOR_SUPPLEMENT]
+    # Nothing was kept back of what no account may pay.
+    outside = pay(HALF, IN_POLICY, b.Bill(10, 10, 0, 0, 0), 1)
+    assert outside.sharing == (0, 0, 0, 0, 10, 0, 0, 0)
+    assert outside.reasons == [NOTHING_LEFT_TO_PAY, NOTHING_LEFT_TO_PAY]
 
 
 def test_the_base_of_serious_illness_moves_by_the_visits_that_count() -> None:
