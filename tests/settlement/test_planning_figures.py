@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from gongji.kernel.benefit import NO_LIMIT_FEN, BenefitResult, BenefitState, Bill
+from gongji.kernel.errors import Refusal
 from gongji.kernel.reasons import AUTHORISATION_ENDED
 from gongji.kernel.settling import VisitUsed
 from gongji.kernel.sharing import SharingResult
@@ -199,6 +200,9 @@ def test_limits_per_visit_and_what_a_stay_took() -> None:
     assert (ended.current_fen, ended.carried_fen) == (11, 12)
     assert (ended.taken_current_fen, ended.taken_carried_fen) == (5, 6)
     twice = [record(body=paid), record(body=paid)]
+    fresh: Any = [SimpleNamespace(visit_limit_fen=70)]
+    (first,) = continuing.givers_of_visit(world, fresh, [payer(WIFE)], (), ())
+    assert first.visit_left_fen == 70
     over, _ = continuing.givers_of_visit(world, found, inputs, twice, ())
     assert (over.visit_left_fen, over.taken_current_fen) == (0, 0)
 
@@ -207,6 +211,22 @@ def test_a_giver_without_an_account_has_nothing() -> None:
     assert payers._balance_of(World(), WIFE) == payers._area_of(World(), WIFE) == 0
     world = World(accounts={WIFE: Account(30, 12, 1, 360100, 2026)})
     assert (payers._balance_of(world, WIFE), payers._area_of(world, WIFE)) == (42, 360100)
+
+
+class Unconfirmed:
+    """A policy that does not say where care may be given."""
+
+    def use_allowed(self, setting: int) -> bool:
+        return True
+
+    @property
+    def treatment_scope(self) -> int:
+        raise Refusal(1102, "未确认", "not confirmed")
+
+
+def test_a_policy_that_does_not_say_is_asked_for_each_giver_anew() -> None:
+    policy: Any = Unconfirmed()
+    assert payers._place(policy) is policy
 
 
 # ---- what comes back --------------------------------------------------------------------------
