@@ -17,7 +17,7 @@ from gongji.ledger import audit_sums
 from gongji.ledger.crediting import Member, credit_month
 from gongji.ledger.periodic import Outcome
 from gongji.ledger.report import FAULTS_LISTED_MAX, Report
-from gongji.ledger.services import Batch, NewEntry, Posting, prepare
+from gongji.ledger.services import Batch, IdBlock, NewEntry, Posting, prepare
 from gongji.policy.library import PolicyLibrary
 
 WANG, LI = 1001, 1002
@@ -168,6 +168,17 @@ def test_a_lost_connection_is_no_fault_but_the_end(book: psycopg.Connection) -> 
 def test_a_flood_of_wrong_rows_is_read_in_part(conn: psycopg.Connection) -> None:
     rows = audit_sums._rows(conn, "SELECT generate_series(1, 100000)")
     assert len(rows) == 2 * FAULTS_LISTED_MAX
+
+
+@pytest.mark.postgres
+def test_ids_of_a_block_are_taken_in_their_order(conn: psycopg.Connection) -> None:
+    block = IdBlock(4)
+    (first, second) = block.take(conn, 2)
+    assert second == first + 1
+    assert block.take(conn, 1) == [first + 2]
+    assert block.take(conn, 0) == []
+    # One is left, the other two are of the next block.
+    assert block.take(conn, 3) == [first + 3, first + 4, first + 5]
 
 
 @pytest.mark.postgres
