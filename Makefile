@@ -67,7 +67,7 @@ nightly: $(NIGHT_STAMP) ## Run the long campaigns as well (hours)
 
 .PHONY: mutants
 mutants: $(DEV_STAMP) ## Break the core fault by fault: do the tests notice? (M="kernel/sharing", SAMPLE=200)
-	@$(BIN)/python tests/mutants/run.py $(M) --jobs $(N) --sample $(SAMPLE) --seed $(SEED) \
+	@$(BIN)/python tests/mutants/mutants_run.py $(M) --jobs $(N) --sample $(SAMPLE) --seed $(SEED) \
 	  $(if $(filter 1,$(FRESH)),--fresh) $(if $(filter 1,$(KILLS)),--kills)
 
 .PHONY: clean

@@ -126,10 +126,11 @@ class Listed:
             self.reasons[place] = entry["reason"]
 
     def reason(self, mutant: Mutant) -> str:
-        return self.reasons.get(_place(mutant), "")
+        return self.reasons.get(place_of(mutant), "")
 
 
-def _place(mutant: Mutant) -> tuple[str, str, str, str]:
+def place_of(mutant: Mutant) -> tuple[str, str, str, str]:
+    """What a survivor is known by."""
     return (mutant.module, mutant.function, mutant.statement, mutant.change)
 
 
@@ -247,7 +248,7 @@ def report(room: Room, verdicts: list[Verdict], listed: Listed) -> dict[str, Cou
         say(f"survives: {told(verdict)}\n          in: {verdict.mutant.statement}")
     for verdict in verdicts:
         if verdict.outcome == KILLED and listed.reason(verdict.mutant):
-            alike = [v for v in verdicts if _place(v.mutant) == _place(verdict.mutant)]
+            alike = [v for v in verdicts if place_of(v.mutant) == place_of(verdict.mutant)]
             if all(v.outcome == KILLED for v in alike):
                 say(f"listed as a survivor, but killed: {told(verdict)}")
     return counts
