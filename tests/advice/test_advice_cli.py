@@ -192,7 +192,7 @@ def test_search_finds_values_by_their_words(capsys: pytest.CaptureFixture[str]) 
     english = run(capsys, "search", "Nanchang", "deductible", "--lang", "en", "--json")[1]
     found = json.loads(english)["values"]
     assert any("Nanchang inpatient deductible L3 (ip.deductible.L3): 800 yuan" in x for x in found)
-    assert run(capsys, "search", "zzz")[1] == "找到 0\n"
+    assert run(capsys, "search", "zzz")[1] == "没有找到\n"
     assert run(capsys, "search", " ")[0] == 2
     assert run(capsys, "search", "x", "--date", "soon")[0] == 2
 
