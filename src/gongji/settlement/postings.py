@@ -30,9 +30,14 @@ def personal_legs(record: Record) -> Iterator[tuple[int, int, int, int]]:
     for payer, leg in zip(body.payers, body.legs, strict=True):
         if leg.current_fen or leg.carried_fen:
             legs.append((payer.giver, payer.area, leg.current_fen, leg.carried_fen))
-    landed = {one.owner: one.account for one in record.landed} if record.landed else {}
+    landed = {one.owner: one for one in record.landed} if record.landed else {}
     for owner, area, current_fen, carried_fen in legs:
-        place = landed.get(owner, a.PA_CURRENT)
+        found = landed.get(owner)
+        place = found.account if found is not None else a.PA_CURRENT
+        if found is not None and found.part_fen:
+            part_fen = found.part_fen if current_fen > 0 else -found.part_fen
+            current_fen, carried_fen = current_fen - part_fen, carried_fen + part_fen
+            place = a.PA_CURRENT
         if place == a.PA_CURRENT:
             if current_fen:
                 yield owner, a.PA_CURRENT, area, sign * current_fen
