@@ -115,7 +115,7 @@ def _is_of_past_years(record: Record, one: Landing, year: int) -> bool:
         back_fen = abs(record.body.sharing.own_current_fen)
     for payer, leg in zip(record.body.payers, record.body.legs, strict=True):
         if payer.giver == one.owner:
-            back_fen = abs(leg.current_fen)
+            back_fen += abs(leg.current_fen)
     return 0 < (one.part_fen or back_fen) <= past_fen
 
 

@@ -124,10 +124,12 @@ def landings_of(world: World, owner: int, body: Body) -> tuple[Landing, ...]:
     sharing, found = body.sharing, []
     if sharing.own_current_fen < 0 or sharing.own_carried_fen < 0:
         found.append(_landing(world, owner, own_years(body.before), -sharing.own_current_fen))
+    back: dict[int, int] = {}
     for payer, leg in zip(body.payers, body.legs, strict=True):
         if leg.current_fen < 0 or leg.carried_fen < 0:
-            held = givers_years(body.before, payer.auth_id)
-            found.append(_landing(world, payer.giver, held, -leg.current_fen))
+            back[payer.giver] = back.get(payer.giver, 0) - leg.current_fen
+    for giver, back_fen in back.items():
+        found.append(_landing(world, giver, givers_years(body.before, giver), back_fen))
     return tuple([one for one in found if one is not None])
 
 

@@ -45,7 +45,7 @@ def still_there(
     """
     kept = {one.owner: one for one in landed}
     found = []
-    for owner, account_year in gave_back:
+    for owner, account_year in dict(gave_back).items():
         known, now = kept.get(owner), landing(accounts[owner], owner, account_year)
         if known is not None and known.account == DUE_TO_HEIRS:
             now = None

@@ -76,9 +76,9 @@ def own_years(before: Iterable[Standing]) -> dict[int, int]:
     return _by_year((one.own_year, one.sharing.own_current_fen) for one in before)
 
 
-def givers_years(before: Iterable[Standing], auth_id: int) -> dict[int, int]:
+def givers_years(before: Iterable[Standing], giver: int) -> dict[int, int]:
     """What a stay holds of the current bucket of one giver, fen by the year of the money."""
-    taken = [one for standing in before for one in standing.taken if one.auth_id == auth_id]
+    taken = [one for standing in before for one in standing.taken if one.giver == giver]
     return _by_year((one.year, one.current_fen) for one in taken)
 
 
