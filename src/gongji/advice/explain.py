@@ -154,6 +154,15 @@ def tell(story: Story, lang: str = "zh") -> list[Told]:
             "这是退费，下面的钱都退回原处。",
             "This is a refund: every sum below goes back to where it came from.",
         )
+    if story.further:
+        teller.say(
+            "further",
+            None,
+            "这次住院前面已有账单。整个住院重新算一遍，减去前面账单算过的，下面写这次的变动，"
+            "负数是退回。",
+            "This stay was billed before. The whole stay is calculated again, less what was billed; "
+            "below is what moves now, and what is negative goes back.",
+        )
     for (step, zh, en, steps), amount_fen in zip(_BILL, story.bill[:5], strict=True):
         if step == "first_self" and story.abroad:
             zh += "外地就医多付的也在里面。"
