@@ -156,3 +156,20 @@ def test_what_goes_back_is_money_of_both_years(town: World, clock: Clock) -> Non
     assert (town.balance(patient), town.balance(giver)) == ((0, 8_000), (1_000, 110_000))
     settled(town, town.reverse(patient, again.setl_id))
     assert (town.balance(patient), town.balance(giver)) == ((0, 0), (1_000, 63_000))
+
+
+@pytest.mark.parametrize("change", [freeze, close])
+def test_a_bill_that_gave_back_stands_where_the_account_may_not_pay(
+    town: World, change: Change
+) -> None:
+    giver, patient = town.person(current=60_000), town.person(current=0)
+    town.authorise(giver, patient)
+    stay = town.visit(patient, 40_000, setting=4)
+    settled(town, town.stay_bill(patient, stay, 40_000))
+    town.more_lines(patient, stay, -30_000)
+    leave(town, stay)
+    last = settled(town, final(town, patient, stay, -30_000))
+    change(town, giver, patient)
+    town.conn.commit()
+    assert refused(town, town.reverse(patient, last.setl_id)) == errors.MONEY_GONE
+    assert town.balance(giver) == (50_000, 0)

@@ -22,6 +22,7 @@ from gongji.settlement.facts import World
 from gongji.settlement.known import MessageRow
 from gongji.settlement.landing import is_covered, landings, move_balances, still_there
 from gongji.settlement.planning import Context
+from gongji.settlement.postings import personal_legs
 from gongji.settlement.records import RESTORED, REVERSED, Landing, Record
 from gongji.settlement.states import add_to, moves_of_record
 from gongji.settlement.stays import taken_in_visit
@@ -119,8 +120,8 @@ def _reverse(ctx: Context, world: World, record: Record, key: MessageKey, writes
     if record.setting == INPATIENT and standing and standing[-1].setl_id != record.setl_id:
         raise errors.settled_since(record.setl_id, standing[-1].setl_id)
     landed = _landed(world, record)
-    if DUE_TO_HEIRS in [one.account for one in record.landed] or (
-        record.body.before and not is_covered(world.accounts, _mirror(record, key, landed, 0, ctx))
+    if record.body.before and not _can_take_again(
+        world, record, _mirror(record, key, landed, 0, ctx)
     ):
         raise errors.money_gone(record.setl_id)
     mirror = _mirror(record, key, landed, ctx.next_entry_id(), ctx)
@@ -134,6 +135,14 @@ def _reverse(ctx: Context, world: World, record: Record, key: MessageKey, writes
     writes.freed_lines.append((record.owner, record.mdtrt_id, record.setl_id))
     writes.add_record(mirror, key)
     return mirror
+
+
+def _can_take_again(world: World, record: Record, mirror: Record) -> bool:
+    """Whether what a further bill of a stay gave back is still there, in accounts that may pay."""
+    if DUE_TO_HEIRS in [one.account for one in record.landed]:
+        return False
+    taken = {owner for owner, _, _, fen in personal_legs(mirror) if fen < 0}
+    return is_covered(world.accounts, mirror) and all(_is_active(world, one) for one in taken)
 
 
 def _landed(world: World, record: Record) -> tuple[Landing, ...]:
