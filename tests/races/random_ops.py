@@ -121,12 +121,6 @@ class Run:
             valid_until=grant.valid_until,
             **names,
         )
-        self.world.conn.execute(
-            "UPDATE authorisation SET position = (SELECT max(position) + 1 FROM authorisation"
-            " WHERE recipient = %s) WHERE recipient = %s AND auth_id = %s",
-            (patient, patient, grant.auth_id),
-        )
-        self.world.conn.commit()
         grants.append(grant)
 
     def _limits(self) -> dict[str, int | None]:

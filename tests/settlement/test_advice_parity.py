@@ -167,7 +167,7 @@ def entered(world: World, one: Drawn) -> Command:
             area=relative.area,
             status=1 if relative.insured else 0,
         )
-        auth_id = world.authorise(
+        world.authorise(
             giver,
             patient,
             relation=relative.relation,
@@ -178,9 +178,6 @@ def entered(world: World, one: Drawn) -> Command:
             day_limit_fen=relative.day_limit_fen,
             year_limit_fen=relative.year_limit_fen,
             grant_fen=relative.set_aside_fen,
-        )
-        world.conn.execute(
-            "UPDATE authorisation SET made_at = %s WHERE auth_id = %s", (relative.bound_on, auth_id)
         )
     used(world, patient, family)
     in_policy, self_paid = family.bill.in_policy_fen, family.bill.self_paid_fen
@@ -229,7 +226,7 @@ def bought(world: World, patient: int, family: Family) -> Command:
 def used(world: World, patient: int, family: Family) -> None:
     """What the year has used: deductible and fund money of the pool that the visit counts in."""
     first = "ip" if family.setting in (INPATIENT, CHRONIC) else "op"
-    world.conn.execute(
+    world.conn.execute(  # tidy: sums that the settlements of half a year would leave
         f"INSERT INTO accumulator (owner, year, scheme, {first}_deductible_fen,"
         f" {first}_pooled_fen) VALUES (%s, %s, %s, %s, %s)",
         (
