@@ -117,7 +117,7 @@ def test_settlements_replay_after_the_packs_moved_on(
     world.platform.stop()
     publish(world.conn, corrected, NOW + dt.timedelta(days=30))
     world.conn.commit()
-    platform = make_platform(world.url, packs=corrected)
+    platform = make_platform(world.url, now=world.clock, packs=corrected)
     try:
         after = platform.engine.settle_now(world.settle(other, world.visit(other, 50_000), 50_000))
         assert before is not None

@@ -75,7 +75,7 @@ def settled(
 
     The ledger is audited and every settlement computed anew at the end.
     """
-    platform = make_platform(world.url, packs=library)
+    platform = make_platform(world.url, now=world.clock, packs=library)
     try:
         patient = world.person(current=own[0] * 100, carried=own[1] * 100)
         numbers = {}
