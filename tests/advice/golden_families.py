@@ -17,7 +17,7 @@ from gongji.kernel.benefit import CHRONIC, INPATIENT, NEW_YEAR, OUTPATIENT, PHAR
 from gongji.policy.givers import WAY_GROUP, WAY_POCKET
 
 NATION, NANCHANG, JIUJIANG = 100000, 360100, 360400
-TONGLIAO, TANGSHAN, SANMING = 150500, 130200, 350400
+TONGLIAO, TANGSHAN, XINGTAI, SANMING = 150500, 130200, 130500, 350400
 SHANGHAI, YICHANG, KARAMAY, WUHAN, GUANGZHOU = 310000, 420500, 650200, 420100, 440100
 
 # One line a region: packs that are active.
@@ -26,6 +26,7 @@ READY = (
     NANCHANG,
     JIUJIANG,
     TANGSHAN,
+    XINGTAI,
     YICHANG,
     SANMING,
     SHANGHAI,
@@ -87,8 +88,7 @@ FAMILIES: tuple[Golden, ...] = (
         ),
         (18_200, 0, (5_000, 2_800), 0),
     ),
-    # Level 3 is not covered for residents: 420.50 left, 20.50 outside the catalogue, so 400 may
-    # be shared: the father stops at his 100 a visit, the mother pays 300.
+    # What the fund pays residents at level 3 is not known, and nothing stands for it.
     Golden(
         "nanchang-child-hospital",
         Family(
@@ -104,7 +104,41 @@ FAMILIES: tuple[Golden, ...] = (
                 kin("妈妈", "PARENT", NANCHANG, 1000),
             ),
         ),
-        (0, 0, (10_000, 30_000), 2_050),
+        None,
+        "res.op.ratio.L3",
+    ),
+    # 60,000 at level 3: 600 deductible, 59,400 x 60 % = 35,640, 24,360 left. All above 5,000 may
+    # belong to serious-illness insurance: the own 0 and the sister's 30,000 pay 5,000.
+    Golden(
+        "nanchang-serious-illness",
+        Family(
+            NANCHANG,
+            RESIDENT,
+            INPATIENT,
+            3,
+            bill_of(6_000_000),
+            DAY,
+            age=33,
+            relatives=(kin("姐姐", "SIBLING", NANCHANG, 30_000),),
+        ),
+        (3_564_000, 0, (500_000,), 1_936_000),
+    ),
+    # The subsidy of a civil servant is not confirmed and may pay all that is left of 200: neither
+    # the own account nor the wife's is used.
+    Golden(
+        "nanchang-civil-servant",
+        Family(
+            NANCHANG,
+            EMPLOYEE,
+            OUTPATIENT,
+            3,
+            bill_of(20_000),
+            DAY,
+            civil_servant=True,
+            own_current_fen=50_000,
+            relatives=(kin("妻子", "SPOUSE", NANCHANG, 500),),
+        ),
+        (0, 0, (0,), 20_000),
     ),
     # 12,000 - 800 outside = 11,200 - 400 = 10,800 x 80 % = 8,640; 3,360 left, 2,560 payable:
     # the grandson's 1,500; the son has paused, the other grandchild is insured in Wuhan.
@@ -326,26 +360,33 @@ FAMILIES: tuple[Golden, ...] = (
         None,
         "op.ratio.L1.in",
     ),
-    # Tangshan: 500 - 100 = 400 x 50 % = 200; 300 left: 40 own, 260 of the son (one giver).
+    # Tangshan's figures are portals' alone: nothing is settled.
     Golden(
         "tangshan-outpatient",
+        Family(TANGSHAN, EMPLOYEE, OUTPATIENT, 2, bill_of(50_000), DAY),
+        None,
+        "op.ratio.L2.in",
+    ),
+    # Xingtai: 500 - 100 = 400 x 50 % = 200; 300 left: 40 own, 260 of the son (one giver).
+    Golden(
+        "xingtai-outpatient",
         Family(
-            TANGSHAN,
+            XINGTAI,
             EMPLOYEE,
             OUTPATIENT,
             2,
             bill_of(50_000),
             DAY,
             own_current_fen=4_000,
-            relatives=(kin("儿子", "CHILD", TANGSHAN, 800), kin("女儿", "CHILD", TANGSHAN, 800)),
+            relatives=(kin("儿子", "CHILD", XINGTAI, 800), kin("女儿", "CHILD", XINGTAI, 800)),
         ),
         (20_000, 4_000, (26_000, 0), 0),
     ),
     # The year's 100 are used; retired: 300 x 60 % = 180; 120 left: the son's 90 and no second.
     Golden(
-        "tangshan-retired",
+        "xingtai-retired",
         Family(
-            TANGSHAN,
+            XINGTAI,
             EMPLOYEE,
             OUTPATIENT,
             2,
@@ -354,7 +395,7 @@ FAMILIES: tuple[Golden, ...] = (
             retired=True,
             age=66,
             used=NEW_YEAR._replace(deductible_used_fen=10_000),
-            relatives=(kin("儿子", "CHILD", TANGSHAN, 90), kin("女儿", "CHILD", TANGSHAN, 800)),
+            relatives=(kin("儿子", "CHILD", XINGTAI, 90), kin("女儿", "CHILD", XINGTAI, 800)),
         ),
         (18_000, 0, (9_000, 0), 3_000),
     ),
@@ -373,21 +414,22 @@ FAMILIES: tuple[Golden, ...] = (
         ),
         (26_000, 4_000, (60_000,), 0),
     ),
-    # Retired, clinic: 600 - 400 = 200 x 90 % = 180; 420 left: 420 of the daughter's 1,000.
+    # Retired, level 2: 600 - 400 = 200 x 75 % = 150; 450 left: 450 of the daughter's 1,000.
+    # (At level 1 the primary institutions have a ratio of their own: refused.)
     Golden(
         "yichang-retired-clinic",
         Family(
             YICHANG,
             EMPLOYEE,
             OUTPATIENT,
-            1,
+            2,
             bill_of(60_000),
             DAY,
             retired=True,
             age=63,
             relatives=(kin("女儿", "CHILD", YICHANG, 1000),),
         ),
-        (18_000, 0, (42_000,), 0),
+        (15_000, 0, (45_000,), 0),
     ),
     # Sanming: a resident at a pharmacy; the father moved 180 beforehand, the mother nothing.
     Golden(

@@ -101,7 +101,7 @@ def test_the_worked_example_of_nanchang(shipped: PolicyLibrary) -> None:
     assert (answer.own_fen, answer.cash_fen) == (150_000, 150_000)
     assert [one.paid_fen for one in answer.gave] == [200_000, 80_500]
     titles = [item.article for item in answer.steps["deductible"]]
-    assert titles == ["洪医保发〔2025〕27号（住院起付线）"]
+    assert titles == ["省医保局解读（住院分娩调整前的起付线，全省职工）"]
     assert not answer.weak
 
 

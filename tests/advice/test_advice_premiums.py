@@ -16,7 +16,7 @@ from gongji.kernel.errors import Refusal
 from gongji.policy.library import PACKS, PolicyLibrary
 
 NANCHANG, NOWHERE = 360100, 990100
-ACCEPT_LOW = frozenset({"high", "medium", "low"})
+ACCEPT_LOW = frozenset({"high", "medium", "decided", "low"})
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,9 @@ def test_residents_of_jiangxi(
 ) -> None:
     got = resident_premium(library, NANCHANG, year, group)
     assert (got.total_fen, got.subsidy_fen) == (own, subsidy)
-    assert got.gaps == ()
+    # The window of 2025 stands on portals alone, the premium on the nation's notice.
+    window_2025 = ["res.premium.2025.windowFrom", "res.premium.2025.windowTo"]
+    assert [gap.key for gap in got.gaps] == (window_2025 if year == 2025 else [])
     if year == 2026:
         window = (got.window_from, got.window_to)
         assert window == (dt.date(2025, 10, 15), dt.date(2026, 2, 28))
@@ -247,3 +249,48 @@ def test_an_employee_without_a_break_does_not_wait(library: PolicyLibrary, area:
     assert (got.start, got.wait_months, got.gaps) == (dt.date(2026, 5, 1), 0, ())
     assert got.zh.startswith("没有断缴，不用等")
     assert [f for f in faults(got.zh) if "explained" not in f] == []
+
+
+# Newborns, and groups of which nobody speaks
+
+
+@pytest.mark.parametrize(
+    ("born", "paid", "start"),
+    [
+        ((2026, 1, 10), (2026, 1, 10), (2026, 1, 10)),
+        ((2026, 1, 10), (2026, 3, 15), (2026, 1, 10)),
+        ((2026, 1, 10), (2026, 4, 10), (2026, 1, 10)),  # the 90th day
+        ((2026, 1, 10), (2026, 4, 11), None),
+    ],
+)
+def test_a_newborn_insured_in_time_is_covered_from_birth(
+    library: PolicyLibrary,
+    born: tuple[int, int, int],
+    paid: tuple[int, int, int],
+    start: tuple[int, int, int] | None,
+) -> None:
+    asked = CoverQuestion(360100, 390, dt.date(*paid), 2026, born_on=dt.date(*born))
+    got = when_covered(library, asked)
+    assert got.start == (dt.date(*start) if start else None)
+    assert got.end == (dt.date(2026, 12, 31) if start else None)
+    assert [item.key for item in got.values] == ["wait.newbornDays"]
+    assert "医保办函〔2021〕11号" in got.values[0].sentence()
+
+
+def test_a_newborn_is_not_insured_before_birth(library: PolicyLibrary) -> None:
+    born = dt.date(2026, 1, 10)
+    for paid, year in ((dt.date(2026, 1, 9), 2026), (dt.date(2026, 1, 10), 2025)):
+        with pytest.raises(ValueError, match="newborn"):
+            when_covered(library, CoverQuestion(360100, 390, paid, year, born_on=born))
+
+
+def test_the_general_premium_stands_for_a_group_of_which_nobody_speaks(
+    library: PolicyLibrary,
+) -> None:
+    got = resident_premium(library, 360100, 2026, "young")
+    assert got.total_fen == 40_000
+    assert [gap.key for gap in got.gaps] == ["res.premium.2026.personal.young"]
+    assert "没有找到这类人另外的数额" in got.gaps[0].zh
+    # Who has aid to the premium is not told the general sum.
+    assert resident_premium(library, 360100, 2026, "lowIncome").total_fen is None
+    assert resident_premium(library, 360100, 2026, "student").total_fen == 20_000

@@ -25,7 +25,7 @@ from gongji.kernel.reasons import NOTHING_LEFT_TO_PAY, PAID_ALL_ASKED, sentence
 
 
 def test_cycle_with_relatives(city: City) -> None:
-    child = city.person(insutype=390, birth=dt.date(2015, 5, 5), name="小明")
+    child = city.person(current=0, birth=dt.date(2000, 5, 5), name="小明")
     mother = city.person(current=5_000, carried=3_000)
     city.authorise(mother, child, 20)
     out = city.ok("2201", registration(child))

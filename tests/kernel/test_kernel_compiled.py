@@ -19,23 +19,25 @@ from gongji.kernel.compiling import Kernel, compiled
 numba = pytest.importorskip("numba")
 np = pytest.importorskip("numpy")
 
-OUTPUTS = 47  # 3 x 2 of sharing, then 12 + 6 + 9 + 9 + 5 figures
+OUTPUTS = 66  # 3 x 2 of sharing, then 13 + 6 + 9 + 9 + 6 figures, 3 x 2 and 6 of a further bill
 NONE = b.NO_LIMIT_FEN
 BenefitRules, BenefitState, Bill = b.BenefitRules, b.BenefitState, b.Bill
-SharingRules, Payer = s.SharingRules, s.Payer
+SharingRules, SharingResult, Payer = s.SharingRules, s.SharingResult, s.Payer
 
 
 def driver(kernel: Kernel, compiler: Callable[[Any], Any]) -> Any:
     """A function over one row of inputs and outputs that uses only this kernel."""
     rules_of, payer_of = compiler(benefit_rules), compiler(payer)
     bill_of, put = compiler(billing(kernel)), compiler(put_all)
-    settle, share = kernel.settle_benefit, kernel.share
+    settle, share, share_rest = kernel.settle_benefit, kernel.share, kernel.share_rest
+    kept = kernel.withheld
     advance, retreat = kernel.advance, kernel.retreat
 
     def run(x: Any, out: Any) -> None:
         state = BenefitState(x[32], x[33], x[34], x[35], x[36], x[37], x[38], x[39], x[40])
         bill = bill_of(x)
-        result = settle(rules_of(x), state, bill)
+        rules = rules_of(x)
+        result = settle(rules, state, bill)
         paid = share(
             SharingRules(x[54], x[55], x[56], x[57], x[58], x[59], x[60]),
             result.burden_fen,
@@ -49,6 +51,7 @@ def driver(kernel: Kernel, compiler: Callable[[Any], Any]) -> Any:
             out[0:2],
             out[2:4],
             out[4:6],
+            kept(rules, state, result)[0],
         )
         later = advance(state, result, bill, paid.deductible_counted_fen)
         back = retreat(later, result, bill, paid.deductible_counted_fen)
@@ -56,7 +59,24 @@ def driver(kernel: Kernel, compiler: Callable[[Any], Any]) -> Any:
         place = put(out, place, paid)
         place = put(out, place, later)
         place = put(out, place, back)
-        put(out, place, bill)
+        place = put(out, place, bill)
+        before = SharingResult(x[82], x[83], x[84], x[80] + x[81], x[85], 0, 0, 0)
+        further = share_rest(
+            SharingRules(x[54], x[55], x[56], x[57], x[58], x[59], x[60]),
+            result.burden_fen,
+            bill.self_paid_fen + bill.over_limit_fen,
+            result.deductible_fen,
+            x[61],
+            x[62],
+            x[63],
+            before,
+            2,
+            (payer_of(x, 64), payer_of(x, 71)),
+            out[49:51],
+            out[51:53],
+            out[53:55],
+        )
+        put(out, 55, further)
 
     return compiler(run)
 
@@ -92,6 +112,12 @@ def benefit_rules(x: Any) -> b.BenefitRules:
         x[29],
         x[30],
         x[31],
+        x[78],
+        1,
+        NONE,
+        0,
+        NONE,
+        0,
     )
 
 
@@ -100,7 +126,7 @@ def billing(kernel: Kernel) -> Callable[[Any], b.Bill]:
     split, add, extra = kernel.split_line, kernel.add_line, kernel.add_extra_first_self
 
     def bill_of(x: Any) -> b.Bill:
-        bill = Bill(x[41] + x[42] + x[43] + x[44], x[41], x[42], x[43], x[44])
+        bill = Bill(x[41] + x[42] + x[43] + x[44], x[41], x[42], x[43], x[44], min(x[79], x[44]))
         line = split(x[45], x[46], x[47], x[48], x[49], x[50], x[51], x[52])
         return extra(add(bill, line), x[53])
 
@@ -108,7 +134,7 @@ def billing(kernel: Kernel) -> Callable[[Any], b.Bill]:
 
 
 def payer(x: Any, i: int) -> s.Payer:
-    return Payer(x[i], x[i + 1], x[i + 2], x[i + 3], x[i + 4], x[i + 5], x[i + 6], 0, 0)
+    return Payer(x[i], x[i + 1], x[i + 2], x[i + 3], x[i + 4], x[i + 5], x[i + 6], x[80], x[81])
 
 
 def row(rnd: Random) -> list[int]:
@@ -143,7 +169,8 @@ def row(rnd: Random) -> list[int]:
     case += [rnd.choice([0, 1, 1, 1, 2]), some() // 4, some() // 4]
     for _ in range(2):
         case += [some(), some(), limit(), limit(), limit(), limit(), rnd.choice([0, 0, 0, 52])]
-    return case
+    case += [rnd.choice([0, 1]), rnd.choice([0, some()])]
+    return case + [rnd.choice([0, some() // 4]) for _ in range(6)]
 
 
 def as_it_is(function: Any) -> Any:
@@ -187,6 +214,9 @@ class Window:
 
     def __setitem__(self, place: int, value: int) -> None:
         self.values[self.first + place] = value
+
+    def __getitem__(self, place: int) -> int:
+        return self.values[self.first + place]
 
 
 def test_compiled_and_plain_agree_to_the_fen() -> None:

@@ -22,6 +22,8 @@ from gongji.kernel.benefit import (
 )
 from gongji.kernel.errors import Refusal
 from gongji.kernel.money import ratio_of
+from gongji.policy.errors import PolicyGap
+from gongji.policy.givers import order_of
 from gongji.policy.library import PolicyLibrary
 
 HUBEI, YICHANG, ENSHI, GUIZHOU = 420000, 420500, 422800, 520000
@@ -114,18 +116,19 @@ def test_a_draft_settles_nothing(library: PolicyLibrary, area: int) -> None:
     assert caught.value.code == 1104
 
 
-def test_what_only_portals_say_in_hubei_leaves_the_nations_rules_in_force(
+def test_an_order_that_only_a_portal_gives_denies_several_givers_in_hubei(
     library: PolicyLibrary,
 ) -> None:
-    """A page about the order of givers must not stop families; with weak values accepted, an
-    undated one still does not decide."""
-    for accept in (frozenset({"high", "medium"}), frozenset({"high", "medium", "low"})):
-        asked = PolicyLibrary.load(accept=accept)
-        for area in (HUBEI, YICHANG, ENSHI):
-            record = asked.require(area, "ma.giverOrder", ON)
-            assert (record.area, record.value) == (100000, "CONFIGURED")
-    weak = [r for r in library.records(YICHANG, "ma.giverOrder") if r.area == HUBEI]
-    assert [r.value for r in weak] == ["BINDING_TIME_ASC"]
+    """The page differs from the nation's order and is not confirmed: nobody is put first by a
+    guess. The place's rules hold all the same, for one giver."""
+    for area in (HUBEI, YICHANG, ENSHI):
+        with pytest.raises(PolicyGap) as caught:
+            library.require(area, "ma.giverOrder", ON)
+        assert caught.value.key == "ma.giverOrder"
+        policy = library.compiled(area, EMPLOYEE, ON)
+        assert order_of(policy) is None
+        assert "order" not in policy.sources()
+        assert policy.sharing.max_givers == 0
 
 
 def test_several_givers_in_hubei_are_a_labelled_decision(library: PolicyLibrary) -> None:
@@ -133,7 +136,9 @@ def test_several_givers_in_hubei_are_a_labelled_decision(library: PolicyLibrary)
     inside one."""
     record = library.require(ENSHI, "ma.maxGiversPerRecipient", ON)
     assert (record.area, record.source, "产品决定" in record.note) == (HUBEI, "GJ-01", True)
-    assert library.value(ENSHI, "ma.maxGiversPerRecipient", dt.date(2026, 1, 8)) is None
+    before = library.value(ENSHI, "ma.maxGiversPerRecipient", dt.date(2026, 1, 8))
+    assert before is not None
+    assert (before.confidence, library.accepted(before)) == ("low", False)
 
 
 def test_zunyi_gets_neither_its_page_nor_the_province_on_any_day(library: PolicyLibrary) -> None:

@@ -31,7 +31,7 @@ def test_show_prints_value_dates_source_and_inheritance(capsys: pytest.CaptureFi
         "http://www.cnwzdh.com/",
         "继承自 江西省",
         "自 2023-10-31（不晚于）",
-        "产品决定，非法律",
+        "），非法律",
         "可共济的亲属: 配偶、父母、子女、兄弟姐妹、祖父母、外祖父母、孙子女、外孙子女",
         "不能决定金额的数值：",
         "chr.classII.cap",

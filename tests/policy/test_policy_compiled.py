@@ -50,7 +50,7 @@ D = dt.date
 NANCHANG, JIUJIANG, EMPLOYEE, RESIDENT = 360100, 360400, 310, 390
 DAY = D(2026, 3, 1)
 SHIPPED = PolicyLibrary.load()
-BRAVER = PolicyLibrary.load(accept=frozenset({"high", "medium", "low"}))
+BRAVER = PolicyLibrary.load(accept=frozenset({"high", "medium", "decided", "low"}))
 
 
 def policy(
@@ -335,9 +335,10 @@ def test_every_step_has_its_provenance() -> None:
         360100,
     )
     assert deductible.date == D(2025, 7, 1)
-    assert "洪医保发〔2025〕27号" in deductible.source_title
+    assert "新华社" in deductible.source_title
     assert deductible.article
-    assert deductible.confidence == "high"
+    assert deductible.confidence == "medium"
+    assert "洪医保发〔2025〕27号" in steps["pooled"][0].source_title
     assert "800 元" in deductible.sentence("zh")
     assert "800 yuan" in deductible.sentence("en")
     assert [s.status for s in steps["serious"]] == [NOT_IN_LAW]

@@ -28,13 +28,13 @@ def cells(library: PolicyLibrary, area: int, on: dt.date = DAY) -> dict[str, Cel
         # The list of what was found, compiled by hand when the documents were read.
         (360100, "credit", "medium"),
         (360100, "relations", "high"),
-        (360100, "retained", "medium"),
+        (360100, "retained", ""),  # a decision of the product is no document
         (360100, "order", "high"),
-        (360100, "outpatient", "high"),
+        (360100, "outpatient", "medium"),
         (360100, "inpatient", "high"),
         (360400, "inpatient", "medium"),
-        (360100, "large", "medium"),
-        (360100, "premium", "high"),
+        (360100, "large", "low"),
+        (360100, "premium", "medium"),
         (360100, "elsewhere", "medium"),
         (360100, "deadline", "unconfirmed"),  # looked for, no document found
         (360100, "waiting", "high"),
@@ -62,7 +62,7 @@ def test_a_cell_tells_where_its_value_comes_from() -> None:
 
 def test_what_is_only_unconfirmed_or_decided_here_is_said(tmp_path: Path) -> None:
     doubted = block("claim.deadline", "null", unit="text", confidence="unconfirmed")
-    decided = block("ma.giverOrder", "SINGLE", unit="choice", confidence="medium")
+    decided = block("ma.giverOrder", "CONFIGURED", unit="choice", confidence="decided")
     root = written(
         tmp_path, {100000: [doubted], 990000: [decided.replace("source: DOC", "source: OWN")]}
     )
@@ -91,7 +91,7 @@ def test_a_weak_text_that_leaves_the_word_to_a_product_decision_is_still_found(
     with (root / "sources.yaml").open("a", encoding="utf-8") as file:
         file.write("  OWN: {title: 决定, address: a, date: 2020-01-01, grade: P}\n")
     library = PolicyLibrary.load(root)
-    assert library.require(990000, "ma.giverOrder", DAY).value == "SINGLE"
+    assert library.require(990000, "ma.giverOrder", DAY).area == 100000
     assert cells(library, 990000)["order"] == Cell("low", 990000, "ma.giverOrder")
 
 

@@ -72,7 +72,7 @@ def test_two_beliefs(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None
 
 def test_two_folders(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     old, new = copied(tmp_path / "old"), copied(tmp_path / "new")
-    replace(new, "360000/outpatient.yaml", "op.deductible: 300", "op.deductible: 200")
+    replace(new, "360000/outpatient.yaml", "op.deductible: 300", "op.deductible: 200", 2)
     about = (str(old), str(new), "--area", "360100", "--date", "2026-03-01")
     assert keys(capsys, *about) == ["op.deductible"]
     _, out, _ = run(capsys, *about)

@@ -165,15 +165,21 @@ def test_a_pack_may_say_that_the_parent_holds_meanwhile(tmp_path: Path) -> None:
         tmp_path,
         {
             100000: [block("ip.cap", "1")],
-            990000: [block("ip.cap", "2", confidence="low", more=more)],
+            990000: [block("ip.cap", "1", confidence="low", more=more)],
+            980000: [block("ip.cap", "2", confidence="low", more=more)],
         },
     )
-    assert PolicyLibrary.load(root).require(990000, "ip.cap", D(2020, 5, 1)).value == 100
+    library = PolicyLibrary.load(root)
+    assert library.require(990000, "ip.cap", D(2020, 5, 1)).area == 100000
+    with pytest.raises(PolicyGap):  # a real difference is denied
+        library.require(980000, "ip.cap", D(2020, 5, 1))
 
 
 def test_an_unknown_effective_date_never_decides_money(tmp_path: Path) -> None:
     root = written(tmp_path, {100000: [block("ip.cap", "1", since="unknown")]})
-    library = PolicyLibrary.load(root, accept=frozenset({"high", "medium", "low", "recalled"}))
+    library = PolicyLibrary.load(
+        root, accept=frozenset({"high", "medium", "decided", "low", "recalled"})
+    )
     assert library.value(100000, "ip.cap", D(2020, 5, 1)) is not None
     with pytest.raises(PolicyGap) as caught:
         library.require(100000, "ip.cap", D(2020, 5, 1))
@@ -235,7 +241,7 @@ def test_the_digest_is_sm3_and_follows_the_content(tmp_path: Path, shipped: Poli
     changed = PolicyLibrary.load(root)
     assert changed.digest(NANCHANG) != same.digest(NANCHANG)
     assert changed.digest(360400) == same.digest(360400)
-    replace(root, "100000/steps.yaml", "confidence: medium", "confidence: low")
+    replace(root, "100000/steps.yaml", "confidence: decided", "confidence: low")
     assert PolicyLibrary.load(root).digest(360400) != same.digest(360400)
 
 

@@ -40,7 +40,7 @@ def test_the_shipped_packs_are_clean() -> None:
             "ip.ratio.L3.in",
         ),
         (
-            "360000/residents.yaml",
+            "420600/residents.yaml",
             "res.ip.ratio.L3: 60",
             "res.ip.ratio.L3: 85",
             "order",
@@ -304,11 +304,11 @@ def test_a_child_running_on_after_its_parents_end_is_named(tmp_path: Path) -> No
 
 def test_a_leaf_lacking_a_needed_value_is_named(tmp_path: Path) -> None:
     root = copied(tmp_path)
-    replace(root, "360000/inpatient.yaml", "ip.cap: 100000", "ip.largeAmount.cap.x: 1")
+    replace(root, "360000/residents.yaml", "res.ip.cap: 100000", "res.ip.cap.x: 1")
     lacking = [f for f in lint(root, today=TODAY) if f.code == "lacking"]
     assert {(f.file, f.key) for f in lacking} == {
-        ("360100/index.yaml", "ip.cap"),
-        ("360400/index.yaml", "ip.cap"),
+        ("360100/index.yaml", "res.ip.cap"),
+        ("360400/index.yaml", "res.ip.cap"),
     }
 
 

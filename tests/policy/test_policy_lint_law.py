@@ -147,10 +147,10 @@ SOURCES = """\
 @pytest.mark.parametrize(
     ("first", "second", "value", "found"),
     [
-        ("DOC", "PORTAL", "200000", ["contradicts"]),
+        ("DOC", "PORTAL", "200000", ["contradicts", "grade"]),
         ("DOC", "PRESS", "200000", ["contradicts"]),
         ("PORTAL", "PRESS", "200000", []),  # corrected by something better
-        ("DOC", "PORTAL", "100000", []),  # the same value
+        ("DOC", "PRESS", "100000", []),  # the same value
         ("PRESS", "PRESS", "200000", []),  # the same document, read again
     ],
 )

@@ -84,7 +84,7 @@ def test_a_stay_in_guangdong_is_not_shared_while_unconfirmed(library: PolicyLibr
         ("310000/account.yaml", "value: 1890", "value: 1980"),
         ("310000/mutual_aid.yaml", "value: ACCUMULATED_ONLY", "value: ALL"),
         ("310000/premium.yaml", "value: 1040", "value: 1400"),
-        ("350000/mutual_aid.yaml", "ma.retainedBalance: 2000", "ma.retainedBalance: 200"),
+        ("350000/mutual_aid.yaml", "disinfectant: {value: true", "disinfectant: {value: false"),
         ("350000/waiting.yaml", "wait.employeeShare: 50", "wait.employeeShare: 5"),
         ("350900/outpatient.yaml", "value: 19000", "value: 1900"),
         ("120000/outpatient.yaml", "op.deductible.in: 800", "op.deductible.in: 80"),
@@ -126,8 +126,6 @@ def in_nation_and_east(library: PolicyLibrary) -> list[Value]:
         (440000, "ma.maxGiversPerRecipient", "GJ-04"),
         (360000, "ma.maxGiversPerRecipient", "GJ-03"),
         (340000, "ma.treatmentArea", "GJ-01"),
-        (360100, "res.op.ratio.L2", "GJ-02"),
-        (360100, "res.op.ratio.L3", "GJ-02"),
     ],
 )
 def test_what_no_text_says_is_labelled_a_product_decision(
@@ -135,7 +133,7 @@ def test_what_no_text_says_is_labelled_a_product_decision(
 ) -> None:
     record = library.require(area, key, DAY)
     assert record.source == source
-    assert record.confidence == "medium"
+    assert record.confidence == "decided"
     assert "产品决定" in record.note
     assert library.sources[source].grade == "P"
 
@@ -173,6 +171,8 @@ def test_only_weak_texts_that_agree_with_the_nation_leave_it_in_force(
         (340000, "ma.use.checkup"),
         (340000, "ma.retainedBalance"),
         (341300, "ma.use.inpatient"),
+        (360000, "res.premium.2025.personal"),
+        (360000, "res.premium.2025.subsidy"),
         (440000, "ma.use.premiumResident"),
         (440000, "ma.maxGiversPerRecipient"),
     }

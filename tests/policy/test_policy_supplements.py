@@ -42,7 +42,7 @@ def policy(folder: Path, values: str, scheme: int = EMPLOYEE) -> AreaPolicy:
     root = copied(folder)
     (root / "360100" / "further.yaml").write_text(
         "area: 360100\ntopic: further\n"
-        "defaults: {checked: 2026-11-22, known_from: 2026-11-23, from: 2026-03-01,"
+        "defaults: {checked: 2026-12-01, known_from: 2026-12-02, from: 2026-03-01,"
         " published: 2026-02-01, source: P36, article: 试, confidence: high, unit: yuan}\n"
         f"blocks:\n  - values:\n{values}",
         encoding="utf-8",
@@ -106,6 +106,7 @@ def test_the_subsidy_of_civil_servants_and_its_cap(tmp_path: Path) -> None:
 
 
 SERIOUS = """\
+      res.serious.cap: 300000
       res.serious.threshold: 12000
       res.serious.ratio: {value: [{upto: 30000, ratio: 60}, {ratio: 65}], unit: segments}
       res.serious.bounds: {value: %s, unit: choice}
@@ -134,7 +135,7 @@ def test_serious_illness_insurance_in_segments(
 def test_serious_segments_without_a_reading_are_a_gap(tmp_path: Path) -> None:
     lines = (SERIOUS % "ABSOLUTE").splitlines(keepends=True)
     with pytest.raises(PolicyGap) as caught:
-        policy(tmp_path, "".join(lines[:2]), RESIDENT).benefit(*STAY)
+        policy(tmp_path, "".join(lines[:3]), RESIDENT).benefit(*STAY)
     assert caught.value.key == "res.serious.bounds"
 
 

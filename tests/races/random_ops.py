@@ -199,6 +199,8 @@ class Run:
             names = ("",) if setting == STAY else ("B1", "B2")
             day = self.today - dt.timedelta(days=luck.choice((0, 0, 1)))
             institution = luck.choice((HOSPITAL, HOSPITAL, CLINIC, OTHER))
+            if person.insutype == 390 and setting != STAY:
+                institution = CLINIC  # what residents are paid above level 1 is not known
             number = self.world.visit(
                 owner,
                 bill[0],

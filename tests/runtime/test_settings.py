@@ -18,7 +18,7 @@ def test_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.data == tmp_path / ".data"
     assert settings.database_url is None
     assert (settings.host, settings.workers) == ("127.0.0.1", 1)
-    assert settings.accept_confidence == {"high", "medium"}
+    assert settings.accept_confidence == {"high", "medium", "decided"}
     assert not settings.data.exists(), "reading settings writes nothing"
 
 

@@ -22,7 +22,7 @@ from gongji.advice.paying import what_would_we_pay
 from gongji.kernel.benefit import CHRONIC, INPATIENT, NEW_YEAR, OUTPATIENT, PHARMACY
 from gongji.kernel.errors import Refusal
 from gongji.members import services as members
-from gongji.members.people import ChronicFiling
+from gongji.members.people import PAUSED, ChronicFiling
 from gongji.policy.benefit_rules import CHRONIC_CLASS_I, ORDINARY
 from gongji.policy.givers import ALL_USES
 from gongji.policy.library import PACKS, PolicyLibrary
@@ -31,6 +31,7 @@ from gongji.settlement.platform import Platform
 from gongji.settlement.records import Record
 
 FAMILIES = 40  # for each place
+BROKEN = dt.date(2025, 6, 1)  # who is not insured has not been since
 NANCHANG, JIUJIANG, WUHAN = 360100, 360400, 420100
 BLOCK = """\
   - {{unit: {unit}, from: 2026-01-09, published: "2026", source: P30, article: 试, confidence: high,
@@ -159,14 +160,16 @@ def entered(world: World, one: Drawn) -> Command:
         insutype=family.scheme,
         retired=family.retired,
     )
+    broken = []
     for relative in family.relatives:
         giver = world.person(
             current=relative.current_fen if relative.employee else None,
             carried=relative.carried_fen,
             insutype=310 if relative.employee else 390,
             area=relative.area,
-            status=1 if relative.insured else 0,
         )
+        if not relative.insured:
+            broken.append(giver)
         world.authorise(
             giver,
             patient,
@@ -179,6 +182,8 @@ def entered(world: World, one: Drawn) -> Command:
             year_limit_fen=relative.year_limit_fen,
             grant_fen=relative.set_aside_fen,
         )
+    for giver in broken:
+        members.set_status(world.conn, giver, 1, PAUSED, BROKEN)
     used(world, patient, family)
     in_policy, self_paid = family.bill.in_policy_fen, family.bill.self_paid_fen
     if family.at_pharmacy:

@@ -63,3 +63,19 @@ def test_a_reversal_is_told_with_negative_amounts(world: World) -> None:
     told = {one.step: one.amount_fen for one in explain(mirror, {})}
     assert (told["total"], told["own"], told["cash"]) == (-5000, -5000, 0)
     assert explain(mirror, {})[0].text == "这是退费，下面的钱都退回原处。"
+
+
+def test_a_further_bill_of_a_stay_says_that_it_tells_what_moves(world: World) -> None:
+    patient = world.person(current=0)
+    stay = world.visit(patient, 100000, setting=4)
+    first = world.platform.engine.settle_now(world.stay_bill(patient, stay, 100000))
+    world.more_lines(patient, stay, -20000)
+    second = world.platform.engine.settle_now(world.stay_bill(patient, stay, -20000))
+    assert first is not None
+    assert second is not None
+    steps, _, _ = load_provenance(world.conn, second.rules_id)
+    assert "further" not in {one.step for one in explain(first, steps)}
+    told = {one.step: one for one in explain(second, steps)}
+    assert "下面写这次的变动" in told["further"].text
+    # (1,000 - 800) x 85 % = 170 of the first bill; 800 are all deductible.
+    assert (told["pooled"].amount_fen, told["cash"].amount_fen) == (-17000, -3000)

@@ -76,6 +76,13 @@ CAUSES: dict[int, Cause] = {
         "Nothing that may be paid was left at the turn of {who}.",
         "Nothing needs to be done.",
     ),
+    reasons.KEPT_FOR_SUPPLEMENT: Cause(
+        "剩下的钱可能由补充待遇支付，没有用家人的账户。",
+        "先付现金，再问医保经办机构；确认不由补充待遇支付的，下次可以用。",
+        "What is left may belong to a supplementary benefit, so no relative was charged.",
+        "Pay in cash first and ask the insurance agency; it works once the rule is confirmed.",
+        ("serious", "subsidy", "aid"),
+    ),
     reasons.GIVERS_PER_SETTLEMENT: Cause(
         "当地一次只能用规定个数的家人账户。",
         "{who}排在后面，这次不能用。",

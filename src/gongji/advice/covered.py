@@ -22,7 +22,8 @@ WHOLE_BP = 10_000
 @dataclass(frozen=True, slots=True)
 class CoverQuestion:
     """Who paid what when. Residents: coverage ``year``, whole years missed before it, of which
-    repaid; ``exempt`` = newborns and others whom the law excuses from waiting. Employees: months
+    repaid; ``exempt`` = whom the law excuses from waiting; ``born_on`` of a newborn, who asks about
+    the year of birth. Employees: months
     of the break and whether they were repaid."""
 
     area: int
@@ -34,6 +35,7 @@ class CoverQuestion:
     exempt: bool = False
     broken_months: int = 0
     repaid: bool = False
+    born_on: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,10 @@ _SAID = {
     cover.UNKNOWN: (
         "当地没有写明这一天缴费从哪天起算，请问医保局。",
         "The place does not say from when a payment of this day counts: ask the bureau.",
+    ),
+    cover.NEWBORN: (
+        "出生后按时参保，从出生那天起有医保。",
+        "Insured in time after birth: covered from the day of birth.",
     ),
     cover.NOT_THIS_YEAR: (
         "要等 {0} 个月，等完已过这一年。",
@@ -96,6 +102,11 @@ def when_covered(
         return _employee(library, asked, known_on)
     if not 2000 <= asked.year <= 2099:
         raise ValueError("a resident's question names the coverage year")
+    if asked.born_on is not None:
+        if asked.paid_on < asked.born_on or asked.year < asked.born_on.year:
+            raise ValueError("a newborn is insured after birth, from the year of birth on")
+        if asked.year == asked.born_on.year:
+            return _newborn(library, asked, asked.born_on, known_on)
     return _resident(library, asked, known_on)
 
 
@@ -126,6 +137,19 @@ def _resident(
     said = _NO_WAIT if start.kind == cover.LATE and not start.wait_months else _SAID[start.kind]
     end = dt.date(asked.year, 12, 31) if start.day else None
     return _answer(sheet, start, end, 0, said)
+
+
+def _newborn(
+    library: PolicyLibrary, asked: CoverQuestion, born_on: dt.date, known_on: dt.date | None
+) -> CoverAnswer:
+    sheet = Sheet(library, asked.area, asked.paid_on, known_on)
+    days = sheet.need("wait.newbornDays")
+    if days is None:
+        return _no_day(sheet)
+    last = born_on + dt.timedelta(days=days.integer())
+    start = cover.newborn_start(_stamp(born_on), _stamp(asked.paid_on), _stamp(last))
+    end = dt.date(asked.year, 12, 31) if start.day else None
+    return _answer(sheet, start, end, 0, _SAID[start.kind])
 
 
 def _day_of(library: PolicyLibrary, asked: CoverQuestion, key: str) -> dt.date:

@@ -24,6 +24,7 @@ from gongji.kernel.reasons import (
     RULE_NOT_CONFIRMED,
     USE_NOT_ALLOWED,
     sentence,
+    withheld_sentence,
 )
 from gongji.kernel.sharing import SharingResult
 from gongji.policy.keys import labels
@@ -152,6 +153,15 @@ def tell(story: Story, lang: str = "zh") -> list[Told]:
             None,
             "这是退费，下面的钱都退回原处。",
             "This is a refund: every sum below goes back to where it came from.",
+        )
+    if story.further:
+        teller.say(
+            "further",
+            None,
+            "这次住院前面已有账单。整个住院重新算一遍，减去前面账单算过的，下面写这次的变动，"
+            "负数是退回。",
+            "This stay was billed before. The whole stay is calculated again, less what was billed; "
+            "below is what moves now, and what is negative goes back.",
         )
     for (step, zh, en, steps), amount_fen in zip(_BILL, story.bill[:5], strict=True):
         if step == "first_self" and story.abroad:
@@ -350,7 +360,11 @@ def _cash(teller: _Teller, sharing: SharingResult) -> None:
     else:
         beyond_fen = sharing.own_current_fen + sharing.own_carried_fen + sharing.relatives_fen
         beyond_fen = sharing.cash_fen - max(0, sharing.eligible_fen - beyond_fen)
+        beyond_fen -= sharing.withheld_fen
         if beyond_fen:
             zh += f"其中 {money(beyond_fen)}个人账户不能付。"
             en += f" No account may pay {money(beyond_fen, 'en')} of it."
     teller.say("cash", sharing.cash_fen, zh, en)
+    if sharing.withheld_fen:
+        zh, en = withheld_sentence(sharing.withheld_for)
+        teller.say("withheld", sharing.withheld_fen, zh, en, ("serious", "subsidy", "aid"))

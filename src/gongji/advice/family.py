@@ -65,8 +65,8 @@ class Family:
 
     ``scheme`` 310 employee, 390 resident; ``setting`` kernel.benefit.OUTPATIENT..INPATIENT;
     ``visit_class`` and ``aid_class`` as in AreaPolicy.benefit; ``care_area`` 0 = at home;
-    ``filed`` policy.compiled.XR_*, looked at only outside the province. The bill's own
-    ``unprescribed_fen`` is set from ``prescribed`` (all of it or nothing).
+    ``filed`` policy.compiled.XR_*: what is filed for care elsewhere; filed for long it counts at
+    home too. The bill's own ``unprescribed_fen`` is set from ``prescribed`` (all of it or nothing).
     """
 
     area: int

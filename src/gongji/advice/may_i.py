@@ -12,18 +12,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from gongji.advice.family import Gap
+from gongji.advice.payable import payable
 from gongji.advice.relations import code_of, word_of
 from gongji.advice.wallet import OPEN, TRANSFER, mode_on, wallet_area
-from gongji.kernel.benefit import EMPLOYEE, RESIDENT
+from gongji.kernel.benefit import CHRONIC, EMPLOYEE, INPATIENT, OUTPATIENT, PHARMACY, RESIDENT
 from gongji.kernel.errors import Refusal
 from gongji.policy import errors
 from gongji.policy.areas import same_pool, same_province
+from gongji.policy.keys import labels
 from gongji.policy.library import PolicyLibrary
 from gongji.policy.provenance import Provenance
 from gongji.policy.records import ACTIVE, Value
 from gongji.policy.relations import codes
 
 YES = "YES"
+PARTLY = "PARTLY"  # the relation and use are allowed, but not every ordinary bill is settled
 NO = "NO"
 UNCONFIRMED = "UNCONFIRMED"
 
@@ -45,6 +48,7 @@ USES: dict[str, tuple[str, str, str]] = {
     ),
     "commercial": ("ma.use.commercial", "当地的商业医疗险", "local commercial insurance"),
 }
+LACKING_SHOWN = 3  # names of missing values in the sentence; all are in the gaps
 PREMIUMS = ("premiumResident", "premiumLongTermCare", "commercial")
 
 
@@ -217,7 +221,55 @@ def _decided(case: _Case) -> Reply:
     reply = case.reply(YES, zh, en, deciding)
     seen = [r for r in case.used if r not in deciding]
     values = (*reply.values, *case.library.provenance(seen))
-    return replace(reply, do_zh=do_zh, do_en=do_en, values=values, wallet=wallet)
+    reply = replace(reply, do_zh=do_zh, do_en=do_en, values=values, wallet=wallet)
+    return _with_what_is_missing(case, reply)
+
+
+# Uses that a settlement of this system pays: what its bills lack is told with the verdict.
+_SETTLED = {
+    "outpatient": OUTPATIENT,
+    "inpatient": INPATIENT,
+    "chronic": CHRONIC,
+    "pharmacy": PHARMACY,
+}
+
+
+def _with_what_is_missing(case: _Case, reply: Reply) -> Reply:
+    """A yes that a settlement would not honour says what is known and what is missing."""
+    asked = case.asked
+    setting = _SETTLED.get(asked.use)
+    if setting is None:
+        return reply
+    found = payable(case.library, asked.area, asked.scheme, setting, asked.date, case.known_on)
+    if not found.gaps:
+        return reply
+    names = [labels(gap.key) for gap in found.gaps[:LACKING_SHOWN]]
+    more = len(found.gaps) > LACKING_SHOWN
+    lacking_zh = "、".join(zh for zh, _ in names) + ("等" if more else "")
+    lacking_en = ", ".join(en for _, en in names) + (" and others" if more else "")
+    known_zh = reply.zh.removeprefix("可以。")
+    known_en = reply.en.removeprefix("Yes. ")
+    if not found.settled:
+        return replace(
+            reply,
+            verdict=UNCONFIRMED,
+            zh=f"没有确认，现在还不能付。规定上：{known_zh}但当地的报销规定还缺：{lacking_zh}。",
+            en=f"Not confirmed: nothing can be paid yet. By the rules: {known_en} But the "
+            f"place's benefits lack: {lacking_en}.",
+            do_zh="请问当地医保局，电话 12393。",
+            do_en="Ask the local insurance bureau, telephone 12393.",
+            gaps=found.gaps,
+        )
+    here_zh = "、".join(zh for zh, _ in found.open)
+    here_en = ", ".join(en for _, en in found.open)
+    return replace(
+        reply,
+        verdict=PARTLY,
+        zh=f"部分可以。{known_zh}但{here_zh}还不能结算，缺：{lacking_zh}。",
+        en=f"In part. {known_en} But bills of {here_en} are not settled yet; lacking: "
+        f"{lacking_en}.",
+        gaps=found.gaps,
+    )
 
 
 _DECIDING = ("ma.insuredArea", OPEN)

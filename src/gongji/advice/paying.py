@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gongji.advice.family import Answer, Family, Gap, Gave, Relative
 from gongji.advice.relations import code_of
@@ -22,7 +22,7 @@ from gongji.kernel.settling import Split, split_bill
 from gongji.kernel.sharing import ORDER_CONFIGURED, USE_ACCOUNTS, Payer, SharingRules
 from gongji.policy import errors
 from gongji.policy.areas import same_province
-from gongji.policy.away import bill_away
+from gongji.policy.away import bill_away, sources_away
 from gongji.policy.compiled import AreaPolicy
 from gongji.policy.eligibility import (
     ACCOUNT_NORMAL,
@@ -36,6 +36,7 @@ from gongji.policy.givers import (
     WAY_WALLET,
     WAYS,
     Rank,
+    order_of,
     ordered,
     reachable_fen,
     rules_at_settlement,
@@ -147,7 +148,7 @@ def _answered(
     steps: dict[str, tuple[Provenance, ...]] = {
         **policy.sources(),
         **policy.provenance(*ask, civil_servant=servant, aid_class=aid),
-        **_extra_step(policy, family, bill[:5] != stated[:5]),
+        **_extra_step(policy, family),
     }
     gaps = [*_unpaid(steps), *_use_gap(library, policy, family, known_on)]
     givers = _givers(library, policy, family, sharing_rules, known_on, gaps)
@@ -168,11 +169,11 @@ def _answered(
         None,
         split.benefit,
         split.sharing,
-        _gave(givers, split, sharing_rules, policy.giver_order == ORDER_CONFIGURED),
+        _gave(givers, split, sharing_rules, order_of(policy) == ORDER_CONFIGURED),
         tuple(gaps),
         steps,
         policy.model,
-        policy.giver_order,
+        order_of(policy) or ORDER_CONFIGURED,
         any(item.confidence not in DECIDES_MONEY for item in used),
     )
 
@@ -185,10 +186,10 @@ def _stated(family: Family) -> Bill:
     return family.bill._replace(unprescribed_fen=family.bill.in_policy_fen)
 
 
-def _extra_step(policy: AreaPolicy, family: Family, added: bool) -> Steps:
-    if not added:
-        return {}
-    return {"extra_first_self": policy.extra_first_self_sources(family.filed)}
+def _extra_step(policy: AreaPolicy, family: Family) -> Steps:
+    care_area = family.care_area or family.area
+    found = sources_away(policy, family.setting, family.area, care_area, family.filed)
+    return {"extra_first_self": found} if found else {}
 
 
 def _unpaid(steps: Steps) -> list[Gap]:
@@ -241,8 +242,30 @@ def _givers(
 
     inside = [giver for giver in found if giver.way != WAY_WALLET]
     wallet = [giver for giver in found if giver.way == WAY_WALLET]
-    order = policy.giver_order
+    order = order_of(policy)
+    if order is None:
+        return _without_order(library, family, inside + wallet, known_on, gaps)
     return ordered(order, inside, rank) + ordered(order, wallet, rank)
+
+
+def _without_order(
+    library: PolicyLibrary,
+    family: Family,
+    givers: list[_Giver],
+    known_on: dt.date | None,
+    gaps: list[Gap],
+) -> list[_Giver]:
+    """Nothing says whose money goes first: one giver pays, several do not."""
+    if sum(not giver.payer.blocked for giver in givers) <= 1:
+        return givers
+    try:
+        library.require(family.area, "ma.giverOrder", family.date, known_on=known_on)
+    except errors.PolicyGap as gap:
+        gaps.append(Gap(gap.code, "uses", gap.key, gap.zh, gap.en))
+    return [
+        replace(one, payer=one.payer._replace(blocked=one.payer.blocked or RULE_NOT_CONFIRMED))
+        for one in givers
+    ]
 
 
 def _giver(

@@ -23,6 +23,7 @@ from gongji.policy.records import Value
 
 # Groups beside the payer groups of the packs, each with a key of its own.
 _OWN_KEYS = {"aided": "personalAided", "student": "personalStudent"}
+_AIDED = frozenset({"aided", "lowIncome", "monitored", "exPoor", "special"})
 GROUPS: dict[str, tuple[str, str]] = {
     "": ("一般居民", "residents"),
     "aided": ("定额资助对象", "people with fixed aid"),
@@ -101,6 +102,15 @@ class Sheet:
         return self.library.provenance(self.used)
 
 
+def _general(sheet: Sheet, group: str, wanted: list[str]) -> bool:
+    """Whether the general sum stands for a group: nobody speaks of the group, and the law gives
+    it no aid to the premium (whose sum the general one would overstate)."""
+    if group in _AIDED or not wanted:
+        return False
+    found = sheet.library.find(sheet.area, wanted, sheet.on, known_on=sheet.known_on)
+    return found is None
+
+
 def resident_premium(
     library: PolicyLibrary,
     area: int,
@@ -122,17 +132,30 @@ def resident_premium(
     wanted = [f"{head}.personal.{group}"] if group in PAYER_GROUPS else []
     if group in _OWN_KEYS:
         wanted.append(f"{head}.{_OWN_KEYS[group]}")
-    personal = sheet.need(*(wanted or [f"{head}.personal"]))
+    general = _general(sheet, group, wanted)
+    personal = sheet.need(*([f"{head}.personal"] if general else wanted or [f"{head}.personal"]))
     items = [] if personal is None else [_item(personal)]
     care = sheet.maybe(f"{head}.longTermCare")
     if care is not None:
         items.append(_item(care))
     subsidy = sheet.maybe(f"{head}.subsidy")
+    total_fen = None if sheet.gaps else sum(item.amount_fen for item in items)
+    if general and personal is not None:
+        sheet.gaps.append(
+            Gap(
+                errors.VALUE_MISSING,
+                "premium",
+                wanted[0],
+                "没有找到这类人另外的数额，按一般居民的数额算。请问当地医保局，电话 12393。",
+                "No other sum for this group was found; the general one is given. Ask the bureau, "
+                "telephone 12393.",
+            )
+        )
     return PremiumAnswer(
         area,
         year,
         group,
-        None if sheet.gaps else sum(item.amount_fen for item in items),
+        total_fen,
         tuple(items),
         subsidy_fen=subsidy.integer() if subsidy is not None else None,
         window_from=sheet.day(f"{head}.windowFrom"),

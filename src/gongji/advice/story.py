@@ -62,6 +62,7 @@ class Story:
     weak: bool = False
     abroad: bool = False  # extra first self-pay of care outside the province is in the bill
     unfiled: bool = False  # chronic care without a filing in force, settled as ordinary care
+    further: bool = False  # a stay that was billed before: the amounts are what moves now
     known: tuple[str, ...] = field(default=())  # words that the reader has been told already
 
 

@@ -3,7 +3,8 @@
 
 The national text has no message for this. No names and no numbers of persons: a relative is an
 order, ``relation`` (national code of what the patient is to the giver) and ``giverIs`` (what the
-giver is to the patient, in words). Keys are camel case without underscores, because one client
+giver is to the patient, in words). ``withheld`` is the part of the cash that may belong to a
+supplement which is not confirmed. Keys are camel case without underscores, because one client
 rewrites underscores inside replies; the whole fits into C 4000.
 """
 
@@ -18,7 +19,7 @@ from gongji.kernel.errors import Refusal
 from gongji.kernel.moving import MOVABLE, moving_helps
 from gongji.kernel.sharing import ORDER_CONFIGURED, Payer
 from gongji.ledger.accounts import DUE_TO_HEIRS
-from gongji.policy.givers import rules_at_settlement
+from gongji.policy.givers import order_of, rules_at_settlement
 from gongji.policy.library import PolicyLibrary
 from gongji.settlement.entitling import is_unfiled
 from gongji.settlement.postings import personal_legs
@@ -62,6 +63,13 @@ def _payer(
     )
 
 
+@lru_cache(maxsize=64)
+def _withheld(kinds: int, level: int) -> tuple[str, str]:
+    """What stands around the sum that was kept from accounts for supplements."""
+    zh = reasons.withheld_sentence(kinds)[0].replace("{0}", "这一部分")
+    return _inside(',"withheld":', level), _inside(f',"withheldText":{quoted(zh)}', level)
+
+
 @lru_cache(maxsize=8)
 def _of_fund(reason: int, level: int) -> tuple[str, str]:
     """The entry about the fund around its amount."""
@@ -86,7 +94,7 @@ def movable(record: Record, library: PolicyLibrary) -> frozenset[int]:
         return NOWHERE
     try:
         policy = library.compiled(record.insured_area, record.insutype, record.service_date)
-        rules, order = rules_at_settlement(policy), policy.giver_order
+        rules, order = rules_at_settlement(policy), order_of(policy)
     except Refusal:
         return NOWHERE
     if order != ORDER_CONFIGURED:
@@ -158,6 +166,9 @@ def explanation(record: Record, level: int = 0, moves: frozenset[int] = NOWHERE)
             break
     more = len(body.payers) - len(entries)
     tail = f"]{_MORE_AT[level]}{more}" if more else "]"
+    if shared.withheld_fen:
+        begun, told = _withheld(shared.withheld_for, level)
+        tail += f"{begun}{yuan[sign * shared.withheld_fen]}{told}"
     tail += _about_fund(record, level)
     if body.weak:
         tail += _WEAK_AT[level]

@@ -83,6 +83,12 @@ class BenefitRules(NamedTuple):
     aid_ratio_bp: int
     aid_cap_fen: int
     needs_prescription: int = 0  # 1: no fund looks at in-policy cost without a prescription
+    serious_counts: int = 1  # 1: this visit's burden counts toward the threshold
+    # Supplements that may apply although their values are not confirmed: the most they could pay.
+    open_serious_from_fen: int = NO_LIMIT_FEN  # of the year's burden above this; NO_LIMIT = nothing
+    open_subsidy_bp: int = 0  # of the in-policy burden left
+    open_aid_from_fen: int = NO_LIMIT_FEN  # of the year's burden above this; NO_LIMIT = nothing
+    open_cap: int = 0  # 1: the cap of the year is a product decision, cost beyond it is open
 
 
 class BenefitState(NamedTuple):
@@ -92,7 +98,7 @@ class BenefitState(NamedTuple):
     in_policy_used_fen: int  # in-policy cost above the deductible seen by the pooled fund
     pooled_paid_fen: int
     large_paid_fen: int
-    serious_base_fen: int  # in-policy burden after pooled and large, all visits
+    serious_base_fen: int  # in-policy burden after pooled and large, of the visits that count
     serious_paid_fen: int
     subsidy_paid_fen: int
     aid_base_fen: int
@@ -136,6 +142,7 @@ class BenefitResult(NamedTuple):
     in_policy_burden_fen: int  # in-policy cost left to the person
     burden_fen: int  # everything left to the person
     unfunded_fen: int = 0  # in-policy cost that no fund looked at: no prescription
+    serious_uncounted_fen: int = 0  # burden that does not count toward the year's threshold
 
 
 NEW_YEAR = BenefitState(0, 0, 0, 0, 0, 0, 0, 0, 0)
@@ -225,6 +232,7 @@ def settle_benefit(rules: BenefitRules, state: BenefitState, bill: Bill) -> Bene
         max(0, rules.large_cap_fen - state.large_paid_fen),
     )
     left_fen = in_policy_fen - pooled_fen - large_fen
+    uncounted_fen = 0 if rules.serious_counts != 0 else left_fen
 
     serious_base_fen, serious_fen = _serious(rules, state, left_fen)
     left_fen -= serious_fen
@@ -251,6 +259,7 @@ def settle_benefit(rules: BenefitRules, state: BenefitState, bill: Bill) -> Bene
         left_fen + unfunded_fen,
         bill.total_fen - fund_fen,
         unfunded_fen,
+        uncounted_fen,
     )
 
 
@@ -272,8 +281,9 @@ def _moved(
     state: BenefitState, result: BenefitResult, bill: Bill, counted_fen: int, sign: int
 ) -> BenefitState:
     funded_fen = bill.in_policy_fen - result.unfunded_fen
-    serious_base_fen = funded_fen - result.pooled_fen - result.large_fen
-    aid_base_fen = serious_base_fen - result.serious_fen - result.subsidy_fen
+    left_fen = funded_fen - result.pooled_fen - result.large_fen
+    aid_base_fen = left_fen - result.serious_fen - result.subsidy_fen
+    serious_base_fen = left_fen - result.serious_uncounted_fen
     return BenefitState(
         state.deductible_used_fen + sign * counted_fen,
         state.in_policy_used_fen + sign * result.pooled_base_fen,

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any, NamedTuple
 
-from gongji.kernel import benefit, money, sharing
+from gongji.kernel import benefit, money, sharing, sharing_rest, withholding
 
 Compiler = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -34,6 +34,9 @@ _CHAIN: tuple[Callable[..., Any], ...] = (
     benefit._moved,
     benefit.advance,
     benefit.retreat,
+    withholding._after_serious,
+    withholding._above,
+    withholding.withheld,
     sharing._from_buckets,
     sharing._held_back,
     sharing._give,
@@ -41,10 +44,11 @@ _CHAIN: tuple[Callable[..., Any], ...] = (
     sharing._eligible,
     sharing._counted,
     sharing._accounts,
-    sharing._to_buckets,
-    sharing._give_back,
+    sharing._name_kept,
     sharing.share,
-    sharing.share_rest,
+    sharing_rest._to_buckets,
+    sharing_rest._give_back,
+    sharing_rest.share_rest,
 )
 
 
@@ -59,6 +63,7 @@ class Kernel(NamedTuple):
     settle_benefit: Callable[..., Any]
     advance: Callable[..., Any]
     retreat: Callable[..., Any]
+    withheld: Callable[..., Any]
     share: Callable[..., Any]
     share_rest: Callable[..., Any]
 

@@ -23,6 +23,7 @@ LATE = 3  # paid after the window
 BROKEN = 4  # paid in the window, but cover had been broken
 UNKNOWN = 5  # the place does not say from when a payment of this day counts
 NOT_THIS_YEAR = 6  # the wait ends after the year
+NEWBORN = 7  # insured within the days that the law gives a newborn: from the day of birth
 
 
 class Window(NamedTuple):
@@ -110,6 +111,14 @@ def resident_start(window: Window, paid: int, broken: bool, wait_months: int) ->
         return Start(WHOLE_YEAR, window.year_starts, 0)
     if window.whole_year_until:
         return Start(NEXT_DAY, after, 0)
+    return Start(UNKNOWN, 0, 0)
+
+
+def newborn_start(born: int, paid: int, last: int) -> Start:
+    """First day of a newborn's cover in the year of birth: the day of birth where the premium of
+    that year was paid by ``last``; later the place says from when, which is not known here."""
+    if paid <= last:
+        return Start(NEWBORN, born, 0)
     return Start(UNKNOWN, 0, 0)
 
 

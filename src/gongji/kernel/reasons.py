@@ -8,6 +8,7 @@ the fund, not of a giver.
 
 from __future__ import annotations
 
+from gongji.kernel import withholding
 from gongji.kernel.errors import InvariantError
 
 # Decided from figures.
@@ -25,6 +26,7 @@ ACCOUNT_NOT_USED = 10  # the caller asked that no personal account be used
 RELATIVES_NOT_USED = 11  # the caller asked that only the own account be used
 BUCKET_NOT_SHARABLE = 12  # only carried balances may be given and there are none
 GIVEN_BACK = 13  # a bill of the same stay took too much before: it went back to the account
+KEPT_FOR_SUPPLEMENT = 14  # all that was left may belong to a supplement that is not confirmed
 
 # Decided before the kernel.
 AUTHORISATION_PAUSED = 50
@@ -113,6 +115,11 @@ _SENTENCES: dict[int, tuple[str, str]] = {
     GIVEN_BACK: (
         "中途结算多付的钱已退回这个账户，不用再做什么。",
         "What an interim bill took too much went back to this account; nothing more to do.",
+    ),
+    KEPT_FOR_SUPPLEMENT: (
+        "剩下的钱可能由补充待遇支付，没有用个人账户。请先付现金，再问医保经办机构。",
+        "What is left may belong to a supplementary benefit, so no account was used. Pay in cash "
+        "first and ask the insurance agency.",
     ),
     AUTHORISATION_PAUSED: (
         "授权已暂停。授权人恢复授权后可以用。",
@@ -250,6 +257,28 @@ _NOTHING_ELIGIBLE = (
     "这些费用不能用个人账户付，请付现金。",
     "No personal account may pay these costs; they are due in cash.",
 )
+
+# Who may pay what was withheld, by the bits of withholding.FOR_*.
+_MAY_PAY = (
+    (withholding.FOR_POOLED, "统筹基金", "the pooled fund"),
+    (withholding.FOR_SERIOUS, "大病保险", "serious-illness insurance"),
+    (withholding.FOR_SUBSIDY, "公务员补助", "the civil servants' subsidy"),
+    (withholding.FOR_AID, "医疗救助", "medical aid"),
+)
+
+
+def withheld_sentence(kinds: int) -> tuple[str, str]:
+    """Tell why a part of the cash came from no account, in Chinese and English; ``{0}`` stands
+    for the amount."""
+    named = [(zh, en) for bit, zh, en in _MAY_PAY if kinds & bit]
+    zh = "、".join(zh for zh, _ in named) or "补充待遇"
+    en = " or ".join(en for _, en in named) or "a supplementary benefit"
+    return (
+        f"现金里的 {{0}}可能由{zh}支付，规定还没有确认，没有用个人账户。请留好票据，"
+        "向医保经办机构申请。",
+        f"{{0}} of the cash may belong to {en}, whose rule is not confirmed, and was not taken "
+        "from accounts. Keep the receipts and ask the insurance agency.",
+    )
 
 
 def sentence(

@@ -24,7 +24,9 @@ from gongji.kernel.benefit import (
     Bill,
     settle_benefit,
 )
-from gongji.kernel.sharing import Payer, SharingResult, SharingRules, share, share_rest
+from gongji.kernel.sharing import Payer, SharingResult, SharingRules, share
+from gongji.kernel.sharing_rest import share_rest
+from gongji.kernel.withholding import withheld
 
 
 class Split(NamedTuple):
@@ -78,6 +80,7 @@ def split_bill(
     whole_bill = bill if before is None else Bill(*map(operator.add, bill, before.bill))
     rules = rest_of_visit(benefit_rules, visit)
     whole = settle_benefit(rules, state, whole_bill)
+    withheld_fen, withheld_for = withheld(rules, state, whole)
     count = len(payers)
     split = Split(whole, _NOTHING_SHARED, [0] * count, [0] * count, [0] * count)
     outside_fen = whole_bill.self_paid_fen + whole_bill.over_limit_fen
@@ -93,8 +96,9 @@ def split_bill(
             count,
             payers,
             *split[2:],
+            withheld_fen,
         )
-        return split._replace(sharing=sharing)
+        return split._replace(sharing=_named(sharing, withheld_for))
     sharing = share_rest(
         sharing_rules,
         whole.burden_fen,
@@ -107,9 +111,14 @@ def split_bill(
         count,
         payers,
         *split[2:],
+        withheld_fen,
     )
     benefit = BenefitResult(*map(operator.sub, whole, before.benefit))
-    return split._replace(benefit=benefit, sharing=sharing)
+    return split._replace(benefit=benefit, sharing=_named(sharing, withheld_for))
+
+
+def _named(sharing: SharingResult, withheld_for: int) -> SharingResult:
+    return sharing._replace(withheld_for=withheld_for) if sharing.withheld_fen else sharing
 
 
 def rest_of_visit(rules: BenefitRules, used: VisitUsed) -> BenefitRules:

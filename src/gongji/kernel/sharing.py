@@ -15,9 +15,9 @@ from gongji.kernel.reasons import (
     ACCOUNT_NOT_USED,
     BALANCE_EXHAUSTED,
     BUCKET_NOT_SHARABLE,
-    GIVEN_BACK,
     GIVERS_PER_SETTLEMENT,
     GRANT_EXHAUSTED,
+    KEPT_FOR_SUPPLEMENT,
     LIMIT_PER_DAY,
     LIMIT_PER_VISIT,
     LIMIT_PER_YEAR,
@@ -97,10 +97,14 @@ class SharingResult(NamedTuple):
     relatives_fen: int
     cash_fen: int
     deductible_counted_fen: int  # what the yearly deductible moves by
+    withheld_fen: int = 0  # in the cash: may belong to a supplement that is not confirmed
+    withheld_for: int = 0  # which supplements, bits of withholding.FOR_*
 
 
 class Slots(Protocol):
     """Preallocated places for whole numbers: a list in Python, an int64 array when compiled."""
+
+    def __getitem__(self, place: int, /) -> int: ...
 
     def __setitem__(self, place: int, value: int, /) -> None: ...
 
@@ -118,14 +122,19 @@ def share(
     paid_current: Slots,
     paid_carried: Slots,
     reasons: Slots,
+    withheld_fen: int = 0,
 ) -> SharingResult:
     """Pay a burden from the own account, then from givers as ordered, then in cash; all in fen.
 
     ``ineligible_fen`` is the self-paid and over-limit part of the burden (kept from accounts
     under BASE_IN_POLICY only); ``deductible_fen`` the deductible inside the burden. For each of
     the first ``count`` payers the three sequences receive what left each bucket and the reason.
+    ``withheld_fen`` of the in-policy burden is kept from every account under any base
+    (``withholding.withheld``).
     """
     eligible_fen = _eligible(rules, burden_fen, ineligible_fen)
+    withheld_fen = max(0, min(withheld_fen, eligible_fen))
+    eligible_fen -= withheld_fen
     current_fen, carried_fen, relatives_fen = _accounts(
         rules,
         eligible_fen,
@@ -140,65 +149,27 @@ def share(
     )
     counted_fen = _counted(rules, burden_fen, deductible_fen, relatives_fen)
     cash_fen = burden_fen - current_fen - carried_fen - relatives_fen
+    if eligible_fen == 0:
+        _name_kept(withheld_fen, count, reasons)
     return SharingResult(
-        eligible_fen, current_fen, carried_fen, relatives_fen, cash_fen, counted_fen
-    )
-
-
-def share_rest(
-    rules: SharingRules,
-    burden_fen: int,
-    ineligible_fen: int,
-    deductible_fen: int,
-    use: int,
-    own_current_fen: int,
-    own_carried_fen: int,
-    before: SharingResult,
-    count: int,
-    payers: Sequence[Payer],
-    paid_current: Slots,
-    paid_carried: Slots,
-    reasons: Slots,
-) -> SharingResult:
-    """Pay what a stay's burden has grown by since its earlier settlements, or give back; fen.
-
-    The burden, its ineligible part and the deductible are those of the whole stay, ``before`` is
-    the sum of what earlier settlements of it came to; the result, like the three sequences, is
-    what moves now. Money that accounts paid too much goes back to them, the last payer first,
-    each bucket in the reverse of the order in which it pays; what was paid in cash stays cash.
-    """
-    eligible_fen = _eligible(rules, burden_fen, ineligible_fen)
-    asked_fen = eligible_fen - before.eligible_fen
-    if asked_fen >= 0:
-        current_fen, carried_fen, relatives_fen = _accounts(
-            rules,
-            asked_fen,
-            use,
-            own_current_fen,
-            own_carried_fen,
-            count,
-            payers,
-            paid_current,
-            paid_carried,
-            reasons,
-        )
-    else:
-        current_fen, carried_fen, relatives_fen = _give_back(
-            rules, eligible_fen, before, count, payers, paid_current, paid_carried, reasons
-        )
-    counted_fen = _counted(rules, burden_fen, deductible_fen, before.relatives_fen + relatives_fen)
-    accounts_fen = current_fen + carried_fen + relatives_fen
-    burden_before_fen = (
-        before.own_current_fen + before.own_carried_fen + before.relatives_fen + before.cash_fen
-    )
-    return SharingResult(
-        asked_fen,
+        eligible_fen,
         current_fen,
         carried_fen,
         relatives_fen,
-        burden_fen - burden_before_fen - accounts_fen,
-        counted_fen - before.deductible_counted_fen,
+        cash_fen,
+        counted_fen,
+        withheld_fen,
+        0,
     )
+
+
+def _name_kept(withheld_fen: int, count: int, reasons: Slots) -> None:
+    """Givers to whom nothing was left because all of it was withheld are told so."""
+    if withheld_fen <= 0:
+        return
+    for i in range(count):
+        if reasons[i] == NOTHING_LEFT_TO_PAY:
+            reasons[i] = KEPT_FOR_SUPPLEMENT
 
 
 def _eligible(rules: SharingRules, burden_fen: int, ineligible_fen: int) -> int:
@@ -249,45 +220,6 @@ def _accounts(
         reasons,
     )
     return current_fen, carried_fen, relatives_fen
-
-
-def _give_back(
-    rules: SharingRules,
-    eligible_fen: int,
-    before: SharingResult,
-    count: int,
-    payers: Sequence[Payer],
-    paid_current: Slots,
-    paid_carried: Slots,
-    reasons: Slots,
-) -> tuple[int, int, int]:
-    """Give accounts back what they paid beyond ``eligible_fen``; negative sums, as _accounts."""
-    own_fen = before.own_current_fen + before.own_carried_fen
-    back_fen = max(0, own_fen + before.relatives_fen - eligible_fen)
-    relatives_fen = 0
-    for i in range(count - 1, -1, -1):
-        giver = payers[i]
-        current_fen, carried_fen = _to_buckets(
-            rules.giver_buckets, back_fen, giver.taken_current_fen, giver.taken_carried_fen
-        )
-        back_fen -= current_fen + carried_fen
-        relatives_fen -= current_fen + carried_fen
-        paid_current[i] = -current_fen
-        paid_carried[i] = -carried_fen
-        reasons[i] = GIVEN_BACK if current_fen + carried_fen > 0 else NOTHING_LEFT_TO_PAY
-    current_fen, carried_fen = _to_buckets(
-        rules.own_buckets, back_fen, before.own_current_fen, before.own_carried_fen
-    )
-    return -current_fen, -carried_fen, relatives_fen
-
-
-def _to_buckets(buckets: int, back_fen: int, current_fen: int, carried_fen: int) -> tuple[int, int]:
-    """Give back up to what each bucket paid, the one that pays last first; (current, carried)."""
-    if buckets == CURRENT_FIRST:
-        first_fen = min(back_fen, carried_fen)
-        return min(back_fen - first_fen, current_fen), first_fen
-    first_fen = min(back_fen, current_fen)
-    return first_fen, min(back_fen - first_fen, carried_fen)
 
 
 def _relatives(

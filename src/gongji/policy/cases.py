@@ -20,12 +20,12 @@ from gongji.kernel.benefit import (
     NO_LIMIT_FEN,
     OUTPATIENT,
     PHARMACY,
-    BenefitResult,
     BenefitState,
     Bill,
     settle_benefit,
 )
-from gongji.kernel.sharing import USE_ACCOUNTS, Payer, SharingRules, share
+from gongji.kernel.settling import Split, split_bill
+from gongji.kernel.sharing import USE_ACCOUNTS, Payer
 from gongji.policy import yamlpos
 from gongji.policy.benefit_rules import CHILDBIRTH, CHRONIC_CLASS_I, CHRONIC_CLASS_II, ORDINARY
 from gongji.policy.errors import PackFault, PolicyGap
@@ -107,7 +107,7 @@ def run_cases(root: Path | None = None) -> list[Outcome]:
     libraries = lru_cache(maxsize=8)(lambda accept: PolicyLibrary.load(root, accept=accept))
     outcomes = []
     for case in read_cases(root):
-        accept = frozenset(_words(case.data.get("accept"))) or DECIDES_MONEY
+        accept = DECIDES_MONEY | frozenset(_words(case.data.get("accept")))
         outcomes.append(Outcome(case, tuple(run_case(libraries(accept), case))))
     return outcomes
 
@@ -163,7 +163,17 @@ def _calculate(library: PolicyLibrary, case: Case, on: dt.date) -> dict[str, obj
         bill = bill._replace(unprescribed_fen=bill.in_policy_fen)
     used = {_STATE[key]: hundredths(v) for key, v in _map(data.get("used")).items()}
     state = BenefitState(**{name: used.get(name, 0) for name in BenefitState._fields})
-    result = settle_benefit(rules, state, bill)
+    if "accounts" in data:
+        accounts = _map(data["accounts"])
+        own_fen = hundredths(accounts.get("own", 0))
+        payers = [
+            Payer(hundredths(balance), 0, *(NO_LIMIT_FEN,) * 4, 0)
+            for balance in _list(accounts.get("givers"))
+        ]
+        split = split_bill(rules, policy.sharing, bill, state, USE_ACCOUNTS, own_fen, 0, payers)
+        result = split.benefit
+    else:
+        split, result = None, settle_benefit(rules, state, bill)
     figures: dict[str, object] = {
         "in_policy": bill.in_policy_fen,
         "deductible": result.deductible_fen,
@@ -175,8 +185,8 @@ def _calculate(library: PolicyLibrary, case: Case, on: dt.date) -> dict[str, obj
         "fund": result.fund_fen,
         "burden": result.burden_fen,
     }
-    if "accounts" in data:
-        _pay(policy.sharing, bill, result, _map(data["accounts"]), figures)
+    if split is not None:
+        _pay(split, figures)
     return figures
 
 
@@ -215,37 +225,14 @@ def _bill(written: dict[str, object]) -> Bill:
     return Bill(total_fen, parts[0], parts[1], parts[2], total_fen - sum(parts))
 
 
-def _pay(
-    rules: SharingRules,
-    bill: Bill,
-    result: BenefitResult,
-    accounts: dict[str, object],
-    figures: dict[str, object],
-) -> None:
-    none = NO_LIMIT_FEN
-    payers = [
-        Payer(hundredths(balance), 0, none, none, none, none, 0)
-        for balance in _list(accounts.get("givers"))
-    ]
-    current, carried, reasons = ([0] * len(payers) for _ in range(3))
-    shared = share(
-        rules,
-        result.burden_fen,
-        bill.self_paid_fen + bill.over_limit_fen,
-        result.deductible_fen,
-        USE_ACCOUNTS,
-        hundredths(accounts.get("own", 0)),
-        0,
-        len(payers),
-        payers,
-        current,
-        carried,
-        reasons,
-    )
+def _pay(split: Split, figures: dict[str, object]) -> None:
+    shared = split.sharing
     figures["own"] = shared.own_current_fen + shared.own_carried_fen
     figures["relatives"] = shared.relatives_fen
     figures["cash"] = shared.cash_fen
-    figures["givers"] = tuple(a + b for a, b in zip(current, carried, strict=True))
+    figures["withheld"] = shared.withheld_fen
+    paid = zip(split.paid_current_fen, split.paid_carried_fen, strict=True)
+    figures["givers"] = tuple(map(sum, paid))
 
 
 def _compare_values(

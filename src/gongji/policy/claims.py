@@ -19,7 +19,7 @@ from gongji.policy.errors import PackFault
 from gongji.policy.keys import alternatives
 from gongji.policy.library import PACKS, PolicyLibrary, governing, home_of
 from gongji.policy.reading import Fault, path_of
-from gongji.policy.records import Pack, Value
+from gongji.policy.records import Note, Pack, Value
 
 CLAIMS_FILES = "claims*.yaml"
 GENERAL = "general"  # a claim that names no region
@@ -184,6 +184,19 @@ def check(packs: Mapping[int, Pack], root: Path) -> Iterator[Fault]:
                 if number not in by_id:
                     text = f"the note names the claim {number}, which is not registered"
                     yield Fault(f"{area}/notes.yaml", 1, number, "claim", text)
+                elif text := _at_odds(by_id[number], note, pack):
+                    yield Fault(f"{area}/notes.yaml", 1, number, "claim", text)
+
+
+def _at_odds(claim: Claim, note: Note, pack: Pack) -> str:
+    """A note may not say the opposite of the register: shown by the pack, yet not loaded."""
+    if note.kind == "rejected" and claim.kind == VALUE and claim.area == pack.area:
+        return "the note rejects the claim, the register places it in a value of this pack"
+    if note.kind == "open" and claim.kind == REJECTED:
+        loaded = [key for key in note.keys if key in pack.values]
+        if loaded:
+            return f"the register rejects the claim, the pack holds {', '.join(loaded)} for it"
+    return ""
 
 
 def _misplaced(claim: Claim, by_id: dict[str, Claim], packs: Mapping[int, Pack]) -> str:

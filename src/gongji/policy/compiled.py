@@ -7,6 +7,7 @@ Whatever is not confirmed raises PolicyGap at the question that needs it, not be
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
@@ -19,8 +20,9 @@ from gongji.kernel.benefit import (
     BenefitRules,
 )
 from gongji.kernel.sharing import SharingRules
-from gongji.policy import benefit_rules, errors, sharing_rules
-from gongji.policy.benefit_rules import CHILDBIRTH, CHRONIC_CLASS_I, CHRONIC_CLASS_II, ORDINARY, Ask
+from gongji.policy import benefit_rules, errors, only_shown, sharing_rules
+from gongji.policy.areas import province_of
+from gongji.policy.asking import CHILDBIRTH, CHRONIC_CLASS_I, CHRONIC_CLASS_II, ORDINARY, Ask
 from gongji.policy.provenance import Provenance
 from gongji.policy.relations import codes
 from gongji.policy.trail import Trail
@@ -34,12 +36,14 @@ XR_LONG_TERM = 1
 XR_REFERRAL = 2  # referral or emergency
 XR_UNFILED = 3
 XR_RETURNING = 4  # filed as long-term outside, treated at the insured place
+XR_AS_FILED = 5  # an area that counts as filed without a filing
 _XR_KEYS = {
     XR_IN_PROVINCE: "xr.inProvince.extraFirstSelf",
     XR_LONG_TERM: "xr.longTerm.extraFirstSelf",
     XR_REFERRAL: "xr.referral.extraFirstSelf",
     XR_UNFILED: "xr.unfiled.extraFirstSelf",
     XR_RETURNING: "xr.returning.extraFirstSelf",
+    XR_AS_FILED: "xr.asFiled.extraFirstSelf",
 }
 
 _UNFILED = "chr.withoutFiling"
@@ -182,6 +186,7 @@ class AreaPolicy:
             visit_class,
             bool(civil_servant),
             aid_class,
+            level == 0 and setting == OUTPATIENT,
         )
 
     def _answer(self, ask: Ask) -> Answer:
@@ -302,13 +307,26 @@ class AreaPolicy:
     def extra_first_self_sources(self, filed: int) -> tuple[Provenance, ...]:
         """The value behind ``extra_first_self_bp``; raises PolicyGap."""
         trail = self._trail()
-        trail.need("extra", _XR_KEYS[filed or XR_UNFILED])
+        trail.need("extra", _XR_KEYS[filed])
         return trail.steps()["extra"]
+
+    def counts_as_filed(self, care_area: int) -> bool:
+        """Whether care in an area of another province counts as filed without a filing."""
+        found = self._trail().known("extra", "xr.asFiledAreas")
+        areas = found.value if found is not None and isinstance(found.value, tuple) else ()
+        return province_of(care_area) in areas
+
+    def refuse_elsewhere(self, setting: int, filed: int) -> None:
+        """Refuse care outside the pooling area that has a rule of its own which is only shown;
+        raises PolicyGap."""
+        only_shown.elsewhere(self._trail(), self.scheme, setting, filed)
 
     def sources(self) -> Mapping[str, tuple[Provenance, ...]]:
         """Values behind the sharing steps (model, relations, eligible_base, buckets, retained,
         own_first, max_givers, deductible_counts, order, areas, uses); raises PolicyGap."""
-        _ = (self.model, self.sharing, self.relations, self.giver_order)
+        _ = (self.model, self.sharing, self.relations)
+        with contextlib.suppress(errors.PolicyGap):  # several givers are denied then, not one
+            _ = self.giver_order
         _ = (self.insured_scope, self.treatment_scope)
         for setting in SETTINGS:
             self.use_allowed(setting)

@@ -12,7 +12,15 @@ from gongji.policy.errors import confidence_zh
 from gongji.policy.records import DRAFT
 
 NATION = 100000
-LETTERS = {"high": "H", "medium": "M", "low": "L", "recalled": "R", "unconfirmed": "U", "": "–"}
+LETTERS = {
+    "high": "H",
+    "medium": "M",
+    "decided": "D",
+    "low": "L",
+    "recalled": "R",
+    "unconfirmed": "U",
+    "": "–",
+}
 
 
 def lines(found: Sequence[Line], on: dt.date, lang: str) -> list[str]:

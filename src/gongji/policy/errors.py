@@ -20,10 +20,12 @@ AREA_IS_DRAFT = 1104
 UNKNOWN_SCHEME = 1105
 PACK_UNREADABLE = 1106
 BAD_ARGUMENT = 1107
+NOT_SETTLED_HERE = 1108
 
 _CONFIDENCE_ZH = {
     "high": "高",
     "medium": "中",
+    "decided": "本产品的决定",
     "low": "低",
     "recalled": "凭记忆",
     "unconfirmed": "未确认",
@@ -147,6 +149,17 @@ def undated(topic: Topic) -> PolicyGap:
         "effective date unknown",
         f"施行日期不明，{topic.when_zh}的费用不能据以结算",
         f"the effective date is unknown, so it cannot decide money {topic.when_en}",
+    )
+
+
+def not_settled(topic: Topic) -> PolicyGap:
+    """There is a rule of its own for such care that this system cannot settle by."""
+    return _gap(
+        NOT_SETTLED_HERE,
+        topic,
+        "not settled here",
+        f"是另一条规定，{topic.when_zh}的这类费用本系统还不能按它结算",
+        f"is a rule of its own for such care {topic.when_en} that is not settled here",
     )
 
 

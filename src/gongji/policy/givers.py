@@ -24,6 +24,7 @@ from gongji.kernel.sharing import (
     ORDER_LOCAL_FIRST,
     SharingRules,
 )
+from gongji.policy.errors import PolicyGap
 
 if TYPE_CHECKING:
     from gongji.policy.compiled import AreaPolicy
@@ -69,6 +70,15 @@ _KEYS: dict[int, Callable[[Rank], tuple[object, ...]]] = {
     ORDER_LARGEST_BALANCE: lambda r: (-r.balance_fen, r.bound, r.number),
     ORDER_LOCAL_FIRST: lambda r: (not r.local, r.bound, r.number),
 }
+
+
+def order_of(policy: AreaPolicy) -> int | None:
+    """The place's order of givers, or None where it is not confirmed: one giver may pay then,
+    several may not, because nothing says whose money goes first."""
+    try:
+        return policy.giver_order
+    except PolicyGap:
+        return None
 
 
 def reachable_fen(way: str, set_aside_fen: int | None) -> tuple[int, int]:

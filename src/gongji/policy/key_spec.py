@@ -33,6 +33,7 @@ class KeySpec(NamedTuple):
     en: str
     needed: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
+    shown: str = ""  # why no calculation reads it, and what is refused because of it
 
 
 MONEY = ("yuan", "fen")

@@ -18,6 +18,7 @@ from gongji.policy.key_spec import PAYER_GROUPS, KeySpec
 from gongji.policy.keys_benefits import BENEFITS
 from gongji.policy.keys_cover import COVER
 from gongji.policy.keys_sharing import SHARING
+from gongji.policy.shown_only import SHOWN_ONLY
 
 LEVELS = ("L1", "L2", "L3")
 STATUSES = ("in", "ret")
@@ -46,7 +47,9 @@ _FIELD_ZH = {
 }
 
 
-KEYS: tuple[KeySpec, ...] = (*SHARING, *BENEFITS, *COVER)
+KEYS: tuple[KeySpec, ...] = tuple(
+    spec._replace(shown=SHOWN_ONLY.get(spec.pattern, "")) for spec in (*SHARING, *BENEFITS, *COVER)
+)
 
 
 _FIELD = re.compile(r"(\[\.\{[A-Z]\}\]|\{[A-Z]\})")

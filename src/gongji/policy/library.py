@@ -21,6 +21,7 @@ from gongji.kernel.money import ratio_of
 from gongji.policy import errors, provenance
 from gongji.policy.areas import MUNICIPALITIES
 from gongji.policy.compiled import AreaPolicy
+from gongji.policy.deviating import stands_in
 from gongji.policy.keys import labels
 from gongji.policy.provenance import Provenance
 from gongji.policy.reading import read_shelf
@@ -145,7 +146,11 @@ class PolicyLibrary:
         self, area: int, keys: Sequence[str], on: dt.date, *, known_on: dt.date | None = None
     ) -> Value | None:
         """The governing record among alternative keys (the fullest first), whatever its
-        confidence: nearest area first, then the first key that it speaks of. None: nobody does."""
+        confidence: nearest area first, then the first key that it speaks of. None: nobody does.
+
+        A weak record marked to be inherited gives way to the parent's where that may stand in.
+        """
+        weak: Value | None = None
         for code in self.path(area):
             values = self._packs[code].values
             for key in keys:
@@ -153,9 +158,10 @@ class PolicyLibrary:
                 if record is None:
                     continue
                 if record.inherit_if_unconfirmed and not self.accepted(record):
+                    weak = weak or record
                     continue
-                return record
-        return None
+                return record if weak is None or stands_in(record, weak) else weak
+        return weak
 
     def value(
         self, area: int, key: str, on: dt.date, *, known_on: dt.date | None = None
@@ -179,6 +185,14 @@ class PolicyLibrary:
         if record is None or not self.accepted(record):
             raise self.gap(area, wanted[0], errors.day(on), record)
         return record
+
+    def unsettled(self, record: Value, when: tuple[str, str]) -> errors.PolicyGap:
+        """A rule that is only shown and that this care needs, as an exception to raise."""
+        pack = self.pack(record.area)
+        topic = errors.Topic(
+            pack.area, pack.name_zh, record.key, *labels(record.key), *when, record.note
+        )
+        return errors.not_settled(topic)
 
     def gap(
         self,

@@ -16,11 +16,13 @@ from jsonschema import Draft202012Validator
 
 from gongji.policy import (
     claims,
+    lint_deviating,
     lint_figures,
     lint_floors,
     lint_plausible,
     lint_sources,
     lint_time,
+    lint_unread,
     schema,
     yamlpos,
 )
@@ -28,7 +30,7 @@ from gongji.policy.errors import PackFault
 from gongji.policy.keys import spec_of
 from gongji.policy.library import PACKS
 from gongji.policy.reading import Fault, Shelf, read_shelf
-from gongji.policy.records import Value
+from gongji.policy.records import DECIDED, DECIDES_MONEY, Value
 from gongji.policy.relations import RELATIONS
 
 STALE_DAYS_MAX = 400  # a value not checked for longer than this is a finding
@@ -54,6 +56,8 @@ def lint(root: Path | None = None, *, today: dt.date) -> list[Fault]:
         faults.update(lint_floors.check(shelf))
         faults.update(lint_plausible.check(shelf, today))
         faults.update(lint_sources.check(shelf))
+        faults.update(lint_unread.check(shelf))
+        faults.update(lint_deviating.check(shelf, today))
     return sorted(faults)
 
 
@@ -141,14 +145,22 @@ def _one_record(shelf: Shelf, record: Value, today: dt.date) -> Iterator[Fault]:
         yield finding(
             record, "stale", f"last checked {record.checked}, more than {STALE_DAYS_MAX} days ago"
         )
-    if record.confidence == "medium" and _grade(shelf, record) == "C" and not record.note:
-        yield finding(
-            record, "grade", "a portal alone is low; a note names what agrees with it, or it is low"
-        )
-    if record.confidence == "high" and _grade(shelf, record) in {"C", "P"}:
-        yield finding(
-            record, "grade", "a portal or a product decision cannot be of high confidence"
-        )
+    yield from _decisions(shelf, record)
+
+
+def _decisions(shelf: Shelf, record: Value) -> Iterator[Fault]:
+    """A decision of this product has its own word, its reason and the day on which it was made."""
+    product = _grade(shelf, record) == "P"
+    if product and record.confidence in {"high", "medium"}:
+        yield finding(record, "decided", "a product decision is decided, never high or medium")
+    if record.confidence != DECIDED:
+        return
+    if not product:
+        yield finding(record, "decided", "a decision names a source of grade P, no document")
+    if not record.note:
+        yield finding(record, "decided", "a decision gives its reason in the note")
+    if len(record.published) < len("2026-12-01"):
+        yield finding(record, "decided", "a decision gives the day on which it was made")
 
 
 def _grade(shelf: Shelf, record: Value) -> str:
@@ -171,7 +183,7 @@ def _notes(shelf: Shelf) -> Iterator[Fault]:
             for record in _below(shelf, area, note.keys):
                 items = record.written if isinstance(record.written, list) else [record.written]
                 back = [str(item) for item in items if str(item) in note.values]
-                if back and record.confidence in {"high", "medium"}:
+                if back and record.confidence in DECIDES_MONEY:
                     yield finding(
                         record, "rejected", f"{', '.join(back)} was rejected: {note.reason}"
                     )

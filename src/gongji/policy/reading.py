@@ -126,7 +126,15 @@ def _read_sources(shelf: Shelf, data: dict[str, object], lines: yamlpos.Lines, n
             grade=_text(entry, "grade", name, line),
             number=_text(entry, "number", name, line, ""),
             note=_text(entry, "note", name, line, ""),
+            of=_area(entry, name, line),
         )
+
+
+def _area(entry: dict[str, object], name: str, line: int) -> int | None:
+    found = entry.get("of")
+    if found is None or (isinstance(found, int) and not isinstance(found, bool)):
+        return found
+    raise PackFault(name, line, "of must be an area code")
 
 
 def _read_index(shelf: Shelf, data: dict[str, object], lines: yamlpos.Lines, name: str) -> None:

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 
 from gongji.policy.units import Plain, show
 
-DECIDES_MONEY = frozenset({"high", "medium"})  # unless the deployment accepts more
-CONFIDENCES = ("high", "medium", "low", "recalled", "unconfirmed")
+DECIDED = "decided"  # a decision of this product, no finding of law
+DECIDES_MONEY = frozenset({"high", "medium", DECIDED})  # unless the deployment says otherwise
+CONFIDENCES = ("high", "medium", DECIDED, "low", "recalled", "unconfirmed")
 FROM_KINDS = ("exact", "at_latest", "inferred")
 
 ACTIVE = "ACTIVE"
@@ -96,7 +97,11 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A document that values rest on; grade A official, B press, C portal, P product decision."""
+    """A document that values rest on; grade A official, B press, C portal, P product decision.
+
+    ``of`` is the area for which the text speaks, where that is one area only: a city's text says
+    nothing about its province.
+    """
 
     id: str
     title: str
@@ -105,6 +110,7 @@ class Source:
     grade: str
     number: str
     note: str
+    of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,9 +103,11 @@ class _Writer:
             (self._words["ending"], len(report.ending)),
         ]
         about = self._say(
-            f"只有可信度为高、中且写明施行日期的数值决定金额。超过 {STALE_DAYS_MAX} 天未与文件核对"
-            f"的算久未核对；{ENDS_SOON_DAYS} 天内到期的算即将到期。",
-            "Only values of high or medium confidence with an effective date decide money. Not "
+            "只有可信度为高、中的数值和本产品的决定，且写明施行日期的，才决定金额。"
+            f"超过 {STALE_DAYS_MAX} 天未与文件核对的算久未核对；"
+            f"{ENDS_SOON_DAYS} 天内到期的算即将到期。",
+            "Only values of high or medium confidence and decisions of this product, with an "
+            "effective date, decide money. Not "
             f"checked for long means more than {STALE_DAYS_MAX} days; ending soon means within "
             f"{ENDS_SOON_DAYS} days.",
         )

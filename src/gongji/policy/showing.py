@@ -11,7 +11,7 @@ import datetime as dt
 from typing import NamedTuple
 
 from gongji.policy import errors
-from gongji.policy.keys import SCHEMES, labels, needed_keys
+from gongji.policy.keys import SCHEMES, labels, needed_keys, spec_of
 from gongji.policy.library import PolicyLibrary
 from gongji.policy.records import Value
 
@@ -205,7 +205,14 @@ def lines(row: Row, lang: str) -> list[str]:
     if row.inherited:
         marks.append(f"继承自 {row.area_name}" if zh else f"inherited from {row.area_name}")
     if row.product_decision:
-        marks.append("产品决定，非法律" if zh else "product decision, not law")
+        marks.append(
+            f"本产品的决定（{row.published}），非法律"
+            if zh
+            else f"decision of this product ({row.published}), not law"
+        )
+    spec = spec_of(row.key)
+    if spec is not None and spec.shown:
+        marks.append("只列出，不用于结算" if zh else f"shown only: {spec.shown}")
     if not row.decides_money:
         marks.append("不决定金额" if zh else "does not decide money")
     words = ("公布", "核对", "录入") if zh else ("published", "checked", "entered")

@@ -71,6 +71,28 @@ class Trail:
             raise self.library.gap(self.area, found.key, self.when, found)
         return self.note(step, found)
 
+    def maybe_any(self, key: str) -> Value | None:
+        """The governing record of a key, whatever its confidence; it decides nothing."""
+        return self.library.find(self.area, (key,), self.on, known_on=self.known_on)
+
+    def unsettled(self, *keys: str, same_as: Value | None = None) -> None:
+        """Refuse where the area speaks of a key that is only shown, whatever its confidence.
+
+        ``same_as``: a record with the same value changes nothing. Raises PolicyGap.
+        """
+        for key in keys:
+            found = self.maybe_any(key)
+            if found is None or (same_as is not None and found.value == same_as.value):
+                continue
+            raise self.library.unsettled(found, self.when)
+
+    def known(self, step: str, *keys: str) -> Value | None:
+        """The governing record where it may decide, else None; only what may decide is kept."""
+        found = self.library.find(self.area, keys, self.on, known_on=self.known_on)
+        if found is None or not self.library.accepted(found):
+            return None
+        return self.note(step, found)
+
     def supplement(
         self, step: str, wanted: Mapping[str, Keys], optional: Mapping[str, Keys], fallback: str
     ) -> dict[str, Value] | None:

@@ -35,6 +35,7 @@ UNITS: dict[str, str] = {
     "yes_no": "yes_no",
     "choice": "choice",
     "relations": "relations",
+    "areas": "areas",
     "date": "date",
     "text": "text",
 }
@@ -92,6 +93,8 @@ CHOICE_WORDS: dict[str, tuple[str, str]] = {
     "SHARES_INPATIENT": ("与住院共用", "shares the inpatient cap"),
     "NOT_SETTLED_HERE": ("不在此结算", "not settled here"),
     "REFUSE": ("不予结算", "refused"),
+    "STAYS": ("住院和一类慢特病", "stays and class I chronic care"),
+    "ALL_VISITS": ("各类就医", "all visits"),
     "ABSOLUTE": ("按累计负担", "of the burden itself"),
     "ABOVE_THRESHOLD": ("按起付线以上", "above the threshold"),
 }
@@ -141,6 +144,8 @@ def translate(written: object, unit: str) -> Plain:
         return int(written)
     if unit == "relations":
         return tuple(str(item) for item in _items(written))
+    if unit == "areas":
+        return tuple(_whole(item, unit) for item in _items(written))
     if unit == "date":
         if not isinstance(written, dt.date):
             raise ValueError(f"{written!r} is not a date")

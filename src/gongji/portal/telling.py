@@ -26,6 +26,10 @@ _OPEN: dict[int, tuple[str, str]] = {
         "“{}”：有这条规定，数字还没有确认。",
         "“{}”: there is such a rule, its figure is not confirmed.",
     ),
+    errors.NOT_SETTLED_HERE: (
+        "“{}”：这类费用另有规定，这里还不能算。",
+        "“{}”: such care has a rule of its own that is not settled here.",
+    ),
     errors.EFFECTIVE_DATE_UNKNOWN: (
         "“{}”：不知道从哪天起施行。",
         "“{}”: the day from which it holds is not known.",

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from gongji.advice.family import Gap
-from gongji.advice.may_i import NO, UNCONFIRMED, USES, YES, Question, Reply, may_i
+from gongji.advice.may_i import NO, PARTLY, UNCONFIRMED, USES, YES, Question, Reply, may_i
 from gongji.advice.questions import QUESTIONS, reply
 from gongji.policy.keys import SCHEMES
 from gongji.portal.common import crumbs, problems_of, status_of, when_fields, when_of
@@ -23,6 +23,7 @@ from gongji.portal.words_tools import RELATIVES, SCHEME
 
 VERDICTS: dict[str, tuple[str, str, tuple[str, str]]] = {
     YES: ("ok", "✓", ("可以", "Yes")),
+    PARTLY: ("warn", "!", ("部分可以", "In part")),
     NO: ("bad", "✗", ("不可以", "No")),
     UNCONFIRMED: ("warn", "!", ("未确认，先按不可以办", "Not confirmed: counts as no")),
 }

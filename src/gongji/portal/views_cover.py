@@ -128,6 +128,16 @@ def _premium(answer: PremiumAnswer, when: When, look: Look) -> dict[str, Any]:
     }
 
 
+def _born_on(given: Given, today: dt.date, paid_on: dt.date, year: int) -> dt.date | None:
+    """The day of birth of a newborn, None where none is given."""
+    if not given.raw("born"):
+        return None
+    born_on = given.day("born", today)
+    if paid_on < born_on or year < born_on.year:
+        given.complain("born", "出生在缴费之后，或晚于保障年度", "born after paying or that year")
+    return born_on
+
+
 def covered(request: HttpRequest) -> HttpResponse:
     """From which day somebody is covered."""
     look, desk = look_of(request), desk_of(request)
@@ -143,6 +153,7 @@ def covered(request: HttpRequest) -> HttpResponse:
     broken = given.whole("broken", 0, 0, BROKEN_MONTHS_MAX)
     exempt = given.choice("exempt", ("1",), "") == "1"
     repaid = given.choice("repaid", ("1",), "") == "1"
+    born_on = _born_on(given, desk.today(), paid_on, year)
     if repaid_years > missed:
         given.complain("repaid_years", "补缴的年数不能多于断缴的年数", "more repaid than missed")
     context: dict[str, Any] = {
@@ -155,6 +166,7 @@ def covered(request: HttpRequest) -> HttpResponse:
             field_of(given, "year", "prem_year", "number", str(default_year), look),
             field_of(given, "missed", "cov_missed", "number", "0", look),
             field_of(given, "repaid_years", "cov_repaid_years", "number", "0", look),
+            field_of(given, "born", "cov_born", "date", "", look),
         ],
         "employee": [field_of(given, "broken", "cov_broken", "number", "0", look)],
         "exempt": exempt,
@@ -174,6 +186,7 @@ def covered(request: HttpRequest) -> HttpResponse:
             exempt,
             broken,
             repaid,
+            born_on,
         )
         answer = when_covered(desk.library, asked, when.known)
         context["answer"] = answer

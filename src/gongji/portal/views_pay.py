@@ -7,9 +7,11 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from gongji.advice.explain import money
 from gongji.advice.family import Answer, Gap, Variant
 from gongji.advice.paying import what_would_we_pay
 from gongji.advice.variants import Change, one_more, sensible, what_if
+from gongji.kernel.reasons import withheld_sentence
 from gongji.portal import charts
 from gongji.portal.common import crumbs, problems_of, status_of, when_of
 from gongji.portal.form_pay import RELATIVES_MAX, PayForm
@@ -64,11 +66,21 @@ def _result(base: Answer, variants: tuple[Variant, ...], when: When, look: Look)
         }
     return {
         "answer": base,
+        "withheld": _withheld(base, look),
         "parts": charts.parts_of(base, look),
         "steps": steps_of(base, when, look),
         "gaps": [_gap(one, base, when, look) for one in base.gaps],
         "variants": [_beside(one, base, look) for one in variants],
     }
+
+
+def _withheld(answer: Answer, look: Look) -> str:
+    """Why a part of the cash came from no account; empty where none was kept back."""
+    shared = answer.sharing
+    if shared is None or not shared.withheld_fen:
+        return ""
+    amount = money(shared.withheld_fen, look.lang)
+    return look.pick(withheld_sentence(shared.withheld_for)).replace("{0}", amount)
 
 
 def _gap(gap: Gap, answer: Answer, when: When, look: Look) -> dict[str, str]:

@@ -236,7 +236,11 @@ TOOLS: dict[str, tuple[str, str]] = {
     "cov_paid": ("哪天缴的费", "Paid on"),
     "cov_missed": ("之前断了几年", "Whole years missed before"),
     "cov_repaid_years": ("其中补缴了几年", "of them repaid"),
-    "cov_exempt": ("新生儿等不用等的人", "a newborn, or another whom the law excuses"),
+    "cov_exempt": (
+        "规定不用等的人（新生儿请填出生日期）",
+        "excused from waiting by law (for a newborn give the day of birth)",
+    ),
+    "cov_born": ("新生儿的出生日期（不是新生儿不用填）", "Day of birth, of a newborn only"),
     "cov_broken": ("断了几个月", "Months of the break"),
     "cov_repaid": ("断的几个月已补缴", "the months were repaid"),
     "cov_resident": ("居民医保填这里", "Residents' scheme"),

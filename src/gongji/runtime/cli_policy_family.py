@@ -11,6 +11,7 @@ from gongji.advice.family import Family, Relative, bill_of
 from gongji.advice.relations import CODES
 from gongji.kernel.benefit import NEW_YEAR
 from gongji.policy.cases import CLASSES, SETTINGS
+from gongji.policy.compiled import XR_LONG_TERM, XR_REFERRAL, XR_UNFILED
 from gongji.policy.givers import WAYS
 from gongji.policy.keys import SCHEMES
 from gongji.policy.library import DECIDES_MONEY, PolicyLibrary
@@ -28,13 +29,16 @@ _MONEY = {
     "year": "year_limit_fen",
     "aside": "set_aside_fen",
 }
+FILED = {"none": XR_UNFILED, "longTerm": XR_LONG_TERM, "referral": XR_REFERRAL}
 _DAYS = {"bound": "bound_on", "until": "valid_until"}
 
 
 def add_accept(parser: argparse.ArgumentParser) -> None:
     """The option that lets weaker values count; every answer then says so."""
     parser.add_argument(
-        "--accept", default="", help="confidences that may decide besides high and medium: low,..."
+        "--accept",
+        default="",
+        help="confidences that may decide besides high, medium and decided: low,...",
     )
 
 
@@ -79,6 +83,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--own-carried", default="0", help="own account, carried balance, yuan")
     parser.add_argument("--care-area", help="where the care is, if not at home")
     parser.add_argument(
+        "--filed", default="none", help="filing for care elsewhere: " + ", ".join(FILED)
+    )
+    parser.add_argument("--civil-servant", action="store_true", help="has the servants' subsidy")
+    parser.add_argument("--aid-class", type=int, default=0, help="class of medical aid, 0 = none")
+    parser.add_argument(
         "--relative",
         action="append",
         default=[],
@@ -97,6 +106,8 @@ def family(args: argparse.Namespace) -> Family:
         raise UserError(f"there is no setting {args.setting!r}; write {', '.join(SETTINGS)}")
     if args.visit_class not in CLASSES:
         raise UserError(f"there is no class {args.visit_class!r}; write {', '.join(CLASSES)}")
+    if args.filed not in FILED:
+        raise UserError(f"there is no filing {args.filed!r}; write {', '.join(FILED)}")
     area = args_of.area(args.area)
     used = NEW_YEAR._replace(
         deductible_used_fen=yuan(args.used_deductible, "--used-deductible"),
@@ -124,6 +135,9 @@ def family(args: argparse.Namespace) -> Family:
         own_carried_fen=yuan(args.own_carried, "--own-carried"),
         relatives=tuple(_relative(text, area) for text in args.relative),
         care_area=args_of.area(args.care_area) if args.care_area else 0,
+        filed=FILED[args.filed],
+        civil_servant=args.civil_servant,
+        aid_class=args.aid_class,
         at_pharmacy=args.at_pharmacy,
         prescribed=args.prescription,
     )

@@ -41,7 +41,8 @@ def add_parser(actions: Any) -> None:
     covered.add_argument("--paid", required=True, help="day of payment, YYYY-MM-DD")
     covered.add_argument("--missed", type=int, default=0, help="years missed just before")
     covered.add_argument("--repaid-years", type=int, default=0, help="of these, repaid")
-    covered.add_argument("--exempt", action="store_true", help="newborns and others, no wait")
+    covered.add_argument("--exempt", action="store_true", help="excused from waiting by law")
+    covered.add_argument("--born", help="day of birth of a newborn, YYYY-MM-DD")
     covered.add_argument("--broken-months", type=int, default=0, help="months missed (employees)")
     covered.add_argument("--repaid", action="store_true", help="these months were repaid")
     for action, do in ((premium, _premium), (covered, _covered)):
@@ -103,16 +104,18 @@ def _lines(got: PremiumAnswer, lang: str) -> list[str]:
 def _covered(args: argparse.Namespace) -> int:
     if args.scheme not in SCHEMES:
         raise UserError(f"there is no scheme {args.scheme!r}; write {' or '.join(SCHEMES)}")
+    born_on = args_of.day(args.born, "--born") if args.born else None
     asked = CoverQuestion(
         args_of.area(args.area),
         SCHEMES[args.scheme],
         args_of.day(args.paid, "--paid"),
-        args.year,
+        args.year or (born_on.year if born_on else 0),
         args.missed,
         args.repaid_years,
         args.exempt,
         args.broken_months,
         args.repaid,
+        born_on,
     )
     try:
         got = when_covered(families.library(args), asked)

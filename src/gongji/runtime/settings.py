@@ -28,8 +28,9 @@ WORKERS_MAX = 64
 DEFAULT_DATA = "./.data"
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8600
-DEFAULT_ACCEPT = "high,medium"
-CONFIDENCES = ("high", "medium", "low", "recalled")  # "unconfirmed" can never be accepted
+DEFAULT_ACCEPT = "high,medium,decided"
+# "unconfirmed" can never be accepted; "decided" = a decision of this product
+CONFIDENCES = ("high", "medium", "decided", "low", "recalled")
 
 
 class SettingsError(UserError):

@@ -79,6 +79,7 @@ def story_of_record(record: Record, steps: Steps) -> Story:
         record.setting,
         sign=record.sign,
         weak=body.weak,
+        further=bool(body.before),
         unfiled=is_unfiled(record.med_type, record.setting),
     )
 

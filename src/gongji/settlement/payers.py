@@ -14,10 +14,12 @@ import msgspec
 
 from gongji.kernel.benefit import EMPLOYEE, NO_LIMIT_FEN
 from gongji.kernel.errors import Refusal
+from gongji.kernel.reasons import RULE_NOT_CONFIRMED
+from gongji.kernel.sharing import ORDER_CONFIGURED
 from gongji.members.people import Coverage, breaks_between, coverage_for, insured_on
 from gongji.policy.compiled import SETTINGS, AreaPolicy
 from gongji.policy.eligibility import BASIC_SCHEMES, GIVERS_SCHEMES, SharingPolicy, why_not
-from gongji.policy.givers import Rank, ordered, reachable_fen
+from gongji.policy.givers import Rank, order_of, ordered, reachable_fen
 from gongji.settlement.facts import World
 from gongji.settlement.records import PayerInput
 from gongji.sharing.authorisations import Authorisation
@@ -66,23 +68,30 @@ def payers_of(
     found = [a for a in world.authorisations.get(owner, ()) if a.state != 3]
     if not found:
         return [], []
-    if len(found) > 1:
-        found = _ordered(world, policy, coverage, found)
+    order = order_of(policy) if len(found) > 1 else ORDER_CONFIGURED
+    if len(found) > 1 and order is not None:
+        found = _ordered(world, order, coverage, found)
     place, way = _place(policy), policy.model
     mine = world.coverages.get(owner, ())
     insured = insured_on(mine, (coverage.insutype, *BASIC_SCHEMES), today)
     inputs = [_input(world, place, way, insured, mine, setting, today, a, care_area) for a in found]
+    if order is None and sum(not one.blocked for one in inputs) > 1:
+        # Nothing says whose money goes first, so nobody's does.
+        inputs = [
+            msgspec.structs.replace(one, blocked=one.blocked or RULE_NOT_CONFIRMED)
+            for one in inputs
+        ]
     return found, inputs
 
 
 def _ordered(
-    world: World, policy: AreaPolicy, coverage: Coverage, found: list[Authorisation]
+    world: World, order: int, coverage: Coverage, found: list[Authorisation]
 ) -> list[Authorisation]:
     def rank(a: Authorisation) -> Rank:
         local = _area_of(world, a.giver) == coverage.area
         return Rank(a.made_at, a.auth_id, _balance_of(world, a.giver), local)
 
-    return ordered(policy.giver_order, found, rank)
+    return ordered(order, found, rank)
 
 
 def _balance_of(world: World, giver: int) -> int:

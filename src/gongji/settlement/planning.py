@@ -251,7 +251,7 @@ def _settle(ctx: Context, world: World, case: _Case, writes: Writes) -> Record:
     if case.standing:
         payers = givers_of_visit(world, givers, payers, case.standing, case.before)
         used = NEW_VISIT if case.before else used_of_visit(case.standing)
-    weak = weak or is_weak_away(case.policy, coverage.area, care_area, visit.filed)
+    weak = weak or is_weak_away(case.policy, coverage.area, care_area, visit.filed, visit.setting)
     inputs = Inputs(
         bill=case.bill,
         state=state_without(world.accumulators, year_key, pool, case.before),

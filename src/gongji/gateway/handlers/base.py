@@ -35,7 +35,7 @@ from gongji.members import people as members_people
 from gongji.members import services as members
 from gongji.members.people import Coverage, Person
 from gongji.policy.areas import same_province
-from gongji.policy.compiled import XR_IN_PROVINCE, XR_REFERRAL, XR_UNFILED
+from gongji.policy.compiled import XR_IN_PROVINCE, XR_LONG_TERM, XR_REFERRAL, XR_UNFILED
 from gongji.settlement import messages
 from gongji.settlement.commands import Command, Declared
 from gongji.settlement.records import Record
@@ -228,18 +228,24 @@ def kept_detail(row: Row) -> dict[str, object]:
 
 
 def filed(call: Call, coverage: Coverage, row: Row) -> int:
-    """How care away from the insured province counts: emergency as filed, otherwise unfiled.
+    """What a message states about care away from the insured place, as XR_*.
 
-    The flag is the one that cross-province messages carry in exp_content.
+    Flags in exp_content: LONG_TERM_FLAG, filed as living elsewhere for long (counts at home too);
+    OTP_ER_REFL_FLAG, emergency or referral, as cross-province messages carry it.
     """
-    if same_province(coverage.area, call.institution.area):
-        return XR_IN_PROVINCE
     try:
         flags = msgspec.json.decode(row.get("exp_content") or "{}")
     except msgspec.DecodeError:
         flags = {}
-    emergency = isinstance(flags, dict) and str(flags.get("OTP_ER_REFL_FLAG", "")) in ("1", "true")
-    return XR_REFERRAL if emergency else XR_UNFILED
+
+    def stated(name: str) -> bool:
+        return isinstance(flags, dict) and str(flags.get(name, "")) in ("1", "true", "True")
+
+    if stated("LONG_TERM_FLAG"):
+        return XR_LONG_TERM
+    if same_province(coverage.area, call.institution.area):
+        return XR_IN_PROVINCE
+    return XR_REFERRAL if stated("OTP_ER_REFL_FLAG") else XR_UNFILED
 
 
 def use_of(call: Call, row: Row) -> int:
