@@ -52,6 +52,7 @@ def employee(
     begun: dt.date = BEGUN,
     gone: dt.date | None = None,
     aid_class: int = 0,
+    civil_servant: bool = False,
 ) -> Coverage:
     """Give an insurance relation; ``gone``: the day from which it is paused or its last one."""
     return Coverage(
@@ -61,7 +62,7 @@ def employee(
         "21" if retired else "11",
         retired,
         status,
-        False,
+        civil_servant,
         aid_class,
         False,
         0,

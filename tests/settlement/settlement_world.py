@@ -90,11 +90,18 @@ class World:
         status: int = 1,
         retired: bool = False,
         birth: dt.date = dt.date(1980, 1, 1),
+        civil_servant: bool = False,
     ) -> int:
         """A man with one coverage; ``current=None`` = no personal account."""
         now = self.clock()
         certno = family.certificate(area, birth, next(self._people))
-        coverage = family.employee(insutype=insutype, area=area, retired=retired, status=status)
+        coverage = family.employee(
+            insutype=insutype,
+            area=area,
+            retired=retired,
+            status=status,
+            civil_servant=civil_servant,
+        )
         owner = family.insured(
             self.conn, self.platform.box, certno, [coverage], today=now.date(), name="演示"
         )
