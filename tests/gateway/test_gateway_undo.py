@@ -317,7 +317,7 @@ def test_rows_of_before_keep_working(new_db: Any) -> None:
             ("X", "2207", 1, None),
             ("X", "2201", 1, {"output": "1"}),
         ]
-        # tidy: fault, a key twice
+        # tidy: a row of another transaction under the same msgid
         conn.execute("INSERT INTO message VALUES (1, 'X', '2201', 'f', 1, 7, 70, NULL, now())")
         with pytest.raises(psycopg.errors.UniqueViolation):
             # tidy: fault, a key twice
