@@ -301,6 +301,7 @@ def test_rows_of_before_keep_working(new_db: Any) -> None:
             "ALTER TABLE message DROP CONSTRAINT message_pkey,"
             " ADD CONSTRAINT message_pkey PRIMARY KEY (institution_id, msgid)"
         )
+        # tidy: rows as the release before left them
         conn.execute(
             "INSERT INTO message VALUES (1, 'X', '2207', 'f', 1, 7, 70, NULL, now()),"
             " (1, 'Y', '2401', 'g', 2, 7, 0, NULL, now()),"
@@ -319,6 +320,8 @@ def test_rows_of_before_keep_working(new_db: Any) -> None:
             ("X", "2207", 1, None),
             ("X", "2201", 1, {"output": "1"}),
         ]
+        # tidy: a row of another transaction under the same msgid
         conn.execute("INSERT INTO message VALUES (1, 'X', '2201', 'f', 1, 7, 70, NULL, now())")
         with pytest.raises(psycopg.errors.UniqueViolation):
+            # tidy: fault, a key twice
             conn.execute("INSERT INTO message VALUES (1, 'X', '2207', 'z', 1, 7, 9, NULL, now())")

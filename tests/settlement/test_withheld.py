@@ -63,9 +63,8 @@ def test_below_every_threshold_nothing_is_withheld(world: World) -> None:
 
 def test_a_civil_servants_own_account_is_spared_too(world: World) -> None:
     """An ordinary visit of 300.00 lies within the deductible: all of it may be the subsidy's."""
-    servant, giver = world.person(current=100_000), world.person(current=100_000)
-    world.conn.execute("UPDATE coverage SET civil_servant = true WHERE owner = %s", (servant,))
-    world.conn.commit()
+    servant = world.person(current=100_000, civil_servant=True)
+    giver = world.person(current=100_000)
     world.authorise(giver, servant)
     visit = world.visit(servant, 30_000)
     record = world.platform.engine.settle_now(world.settle(servant, visit, 30_000))
