@@ -11,6 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.ready-run
 DEV_STAMP := $(VENV)/.ready-dev
+NIGHT_STAMP := $(VENV)/.ready-night
 PIP_OPTIONS := --disable-pip-version-check --no-input --progress-bar off
 
 # Settings of `make demo`: RESET=1 starts with empty data, PORT and DATA choose port and folder.
@@ -22,6 +23,13 @@ ORDER ?=
 # ORDER=random runs them in an order that is printed and can be named again.
 T ?=
 N ?= 2
+# Of make mutants: rooms or modules (all), how many of each room (0: all), which ones; 1 to believe
+# no earlier run; 1 to believe what earlier runs have killed, whatever tests have come since.
+M ?=
+SAMPLE ?= 0
+SEED ?= 1
+FRESH ?=
+KILLS ?=
 # Finds Chromium for tests/browser; as root with apt-get it is installed where there is none.
 BROWSER = $(BIN)/python tests/browser/chromium.py
 
@@ -53,9 +61,14 @@ bench: $(RUN_STAMP) ## Measure this machine
 	@$(BIN)/gongji bench
 
 .PHONY: nightly
-nightly: $(DEV_STAMP) ## Run the long campaigns as well (hours)
+nightly: $(NIGHT_STAMP) ## Run the long campaigns as well (hours)
 	@$(BROWSER)
 	@GONGJI_NIGHTLY=1 $(BIN)/pytest -m "campaign or not campaign" --timeout 0 -n $(N) $(T)
+
+.PHONY: mutants
+mutants: $(DEV_STAMP) ## Break the core fault by fault: do the tests notice? (M="kernel/sharing", SAMPLE=200)
+	@$(BIN)/python tests/mutants/mutants_run.py $(M) --jobs $(N) --sample $(SAMPLE) --seed $(SEED) \
+	  $(if $(filter 1,$(FRESH)),--fresh) $(if $(filter 1,$(KILLS)),--kills)
 
 .PHONY: clean
 clean: ## Remove the environment and caches (never the data)
@@ -79,6 +92,7 @@ $(BIN)/python:
 	  || { rm -rf $(VENV); $(PYTHON) -m venv --without-pip $(VENV); }
 
 # $(1): what to install. Without a pip inside (no ensurepip on Debian) the pip outside does it.
+comma := ,
 define install
 	if [ -x $(BIN)/pip ]; then pip="$(BIN)/python -m pip"; \
 	else pip="$(PYTHON) -m pip --python $(BIN)/python"; fi; \
@@ -98,3 +112,8 @@ $(RUN_STAMP): pyproject.toml | $(BIN)/python
 $(DEV_STAMP): pyproject.toml | $(BIN)/python
 	@$(call install,.[dev])
 	@touch $(RUN_STAMP) $@
+
+# The compiled kernel is compared with the plain one at night; that needs the compiler.
+$(NIGHT_STAMP): pyproject.toml $(DEV_STAMP) | $(BIN)/python
+	@$(call install,.[dev$(comma)simulate])
+	@touch $@

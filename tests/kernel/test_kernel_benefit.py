@@ -428,3 +428,31 @@ def test_yearly_caps_hold_over_a_year(rules: b.BenefitRules, year: list[b.Bill])
     assert state.aid_paid_fen <= rules.aid_cap_fen
     if rules.deductible_mode == b.DEDUCTIBLE_YEARLY:
         assert state.deductible_used_fen <= rules.deductible_fen
+
+
+# Single fen at the edges -----------------------------------------------------------------------
+
+
+def test_a_payment_that_just_meets_a_cap_has_looked_at_all_of_the_cost() -> None:
+    # 10 % of 54 fen is 5.4, rounded to 5: the cap of 5 cuts nothing, so nothing lies beyond it.
+    tenth = NOTHING._replace(segment_ratio_bp=(1_000,) * 4, large_ratio_bp=10_000)
+    for capped in (tenth._replace(visit_cap_fen=5), tenth._replace(cap_fen=5)):
+        got = settle(capped, 54)
+        assert (got.pooled_fen, got.pooled_base_fen) == (5, 54)
+        assert (got.large_base_fen, got.large_fen) == (0, 0)
+
+
+def test_segments_round_down_below_half_a_fen() -> None:
+    assert settle(NOTHING._replace(segment_ratio_bp=(4_999,) * 4), 1).pooled_fen == 0
+    assert settle(NOTHING._replace(segment_ratio_bp=(5_000,) * 4), 1).pooled_fen == 1
+
+
+def test_the_first_fen_above_the_threshold_of_aid_counts() -> None:
+    # One fen above at 60 % is 0.6 fen, rounded to 1.
+    rules = NOTHING._replace(aid_threshold_fen=100, aid_ratio_bp=6_000)
+    assert (settle(rules, 100).aid_fen, settle(rules, 101).aid_fen) == (0, 1)
+
+
+def test_a_stretch_that_never_reaches_the_sum_is_looked_at_whole() -> None:
+    # 300 fen from 200 on at 10 % are 30 fen; nobody can find where 31 were reached.
+    assert b._cost_reaching(200, 500, (NONE,) * 4, (1_000,) * 4, 31) == 300

@@ -135,3 +135,73 @@ def test_later_payment_never_covers_earlier(paid: dt.date, broken: bool, wait: i
 def test_employees(broken: int, repaid: bool, day: tuple[int, int, int]) -> None:
     start = cover.employee_start(stamp(2026, 5, 20), broken, repaid, 3, 3)
     assert cover.parts(start.day) == day
+
+
+@pytest.mark.parametrize(
+    ("year", "month", "days"),
+    [
+        (2024, 2, 29),
+        (2023, 2, 28),
+        (2000, 2, 29),  # every 400 years a leap year after all
+        (1900, 2, 28),
+        (2100, 2, 28),
+        (2024, 1, 31),
+        (2024, 3, 31),
+        (2024, 4, 30),
+    ],
+)
+def test_months_have_their_days(year: int, month: int, days: int) -> None:
+    assert cover.month_length(year, month) == days
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "later"),
+    [
+        ((2016, 1, 31), 1, (2016, 2, 29)),
+        ((2015, 1, 31), 1, (2015, 2, 28)),
+        ((2015, 1, 31), 13, (2016, 2, 29)),
+        ((2024, 11, 30), 3, (2025, 2, 28)),
+    ],
+)
+def test_the_last_day_of_a_shorter_month(
+    day: tuple[int, int, int], months: int, later: tuple[int, int, int]
+) -> None:
+    assert cover.parts(cover.plus_months(stamp(*day), months)) == later
+
+
+def test_a_start_without_a_wait_says_so() -> None:
+    first_day = JIANGXI.year_starts
+    assert resident_start(JIANGXI, stamp(2025, 10, 14), False, 3) == (cover.NOT_OPEN, 0, 0)
+    assert resident_start(JIANGXI, stamp(2025, 11, 1), False, 3) == (
+        cover.WHOLE_YEAR,
+        first_day,
+        0,
+    )
+    next_day = stamp(2026, 1, 6)
+    assert resident_start(JIANGXI, stamp(2026, 1, 5), False, 3) == (cover.NEXT_DAY, next_day, 0)
+    month_of_payment = stamp(2026, 5, 1)
+    assert cover.employee_start(stamp(2026, 5, 20), 3, True, 3, 3) == (
+        cover.NEXT_DAY,
+        month_of_payment,
+        0,
+    )
+
+
+def test_edges_of_the_window_and_of_the_year() -> None:
+    # Paid on the closing day is in time: what makes the person wait is the break.
+    closing = resident_start(JIANGXI, stamp(2026, 2, 28), True, 3)
+    assert closing == (cover.BROKEN, stamp(2026, 6, 1), 3)
+    # Cover that begins on the last day of the year is still of this year.
+    last = resident_start(JIANGXI, stamp(2026, 12, 30), False, 0)
+    assert last == (cover.LATE, stamp(2026, 12, 31), 0)
+    # Where no day is named, "in time" ends with the old year: New Year's Day is not.
+    silent = JIANGXI._replace(whole_year_until=0)
+    assert resident_start(silent, stamp(2025, 12, 31), False, 3).kind == cover.WHOLE_YEAR
+    assert resident_start(silent, stamp(2026, 1, 1), False, 3).kind == cover.UNKNOWN
+
+
+def test_a_newborn_is_covered_from_birth_when_paid_in_time() -> None:
+    born, last = stamp(2026, 3, 5), stamp(2026, 6, 3)  # 90 days, the day of birth included
+    assert cover.newborn_start(born, born, last) == (cover.NEWBORN, born, 0)
+    assert cover.newborn_start(born, last, last) == (cover.NEWBORN, born, 0)
+    assert cover.newborn_start(born, stamp(2026, 6, 4), last) == (cover.UNKNOWN, 0, 0)

@@ -158,7 +158,7 @@ def test_parse_ratio(text: str, bp: int) -> None:
     assert money.parse_ratio_bp(text) == bp
 
 
-@pytest.mark.parametrize("text", ["1.0001", "-0.05", "85"])
+@pytest.mark.parametrize("text", ["1.0001", "-0.0001", "-0.05", "85"])
 def test_ratio_outside_zero_to_one_is_refused(text: str) -> None:
     with pytest.raises(errors.Refusal) as caught:
         money.parse_ratio_bp(text)
@@ -170,3 +170,14 @@ def test_refusals_speak_both_languages() -> None:
         money.parse_yuan("abc")
     assert "不是数字" in caught.value.zh
     assert "abc" in caught.value.en
+
+
+def test_the_longest_figures_that_a_field_holds_are_read() -> None:
+    assert money.parse_price_micro("9999999999.999999") == 9_999_999_999_999_999
+    assert money.parse_count_e4("-999999999999.9999") == -9_999_999_999_999_999
+
+
+def test_a_refusal_quotes_twenty_four_characters_and_its_number() -> None:
+    with pytest.raises(errors.Refusal) as caught:
+        money.parse_yuan("x" * 30)
+    assert str(caught.value) == f"[1001] not a plain decimal number: '{'x' * 24}'"

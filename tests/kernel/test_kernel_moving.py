@@ -60,6 +60,12 @@ def test_what_must_stay_in_the_account_cannot_be_promised() -> None:
 def test_nothing_is_promised_where_earlier_bills_of_a_stay_took_money() -> None:
     taken = WIFE._replace(taken_current_fen=1)
     assert not moving_helps(RULES, [taken, MOTHER], [8_000, 0], reasons.NOTHING_LEFT_TO_PAY, 1)
+    both = WIFE._replace(taken_current_fen=5, taken_carried_fen=5)
+    assert not moving_helps(RULES, [both, MOTHER], [8_000, 0], reasons.NOTHING_LEFT_TO_PAY, 1)
+
+
+def test_a_single_fen_paid_before_is_what_moving_would_take_over() -> None:
+    assert helps(RULES, 1, [WIFE, MOTHER], 1)
 
 
 fen = st.integers(0, 300)

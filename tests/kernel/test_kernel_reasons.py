@@ -66,3 +66,20 @@ def test_costs_that_no_account_pays_are_told() -> None:
     zh, en = reasons.sentence(reasons.NOTHING_LEFT_TO_PAY, cash_left=True, eligible=False)
     assert zh == "这些费用不能用个人账户付，请付现金。"
     assert "cash" in en
+
+
+@pytest.mark.parametrize(
+    ("kinds", "zh", "en"),
+    [
+        (0, "补充待遇", "a supplementary benefit"),
+        (1, "大病保险", "serious-illness insurance"),
+        (2, "公务员补助", "the civil servants' subsidy"),
+        (4, "医疗救助", "medical aid"),
+        (8, "统筹基金", "the pooled fund"),
+        (5, "大病保险、医疗救助", "serious-illness insurance or medical aid"),
+    ],
+)
+def test_what_was_withheld_names_who_may_pay_it(kinds: int, zh: str, en: str) -> None:
+    told = reasons.withheld_sentence(kinds)
+    assert told[0].startswith(f"现金里的 {{0}}可能由{zh}支付，")
+    assert told[1].startswith(f"{{0}} of the cash may belong to {en}, whose rule ")

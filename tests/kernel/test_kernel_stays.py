@@ -15,8 +15,8 @@ from kernel_strategies import benefit_rules, bills, payers, sharing_rules, state
 
 from gongji.kernel import benefit as b
 from gongji.kernel import sharing as s
-from gongji.kernel.reasons import GIVEN_BACK, NOTHING_LEFT_TO_PAY
-from gongji.kernel.settling import Split, StayBefore, VisitUsed, split_bill
+from gongji.kernel.reasons import AUTHORISATION_PAUSED, GIVEN_BACK, NOTHING_LEFT_TO_PAY
+from gongji.kernel.settling import Split, StayBefore, VisitUsed, rest_of_visit, split_bill
 
 NO_SEGMENTS = (NONE,) * 4
 
@@ -146,6 +146,7 @@ def test_what_was_taken_too_much_goes_back_the_way_it_came() -> None:
     third = stay.settle(in_policy(-60_000))
     assert third.benefit.fund_fen == -45_000
     assert (third.sharing.own_current_fen, third.sharing.relatives_fen) == (-2_000, -13_000)
+    assert (third.paid_current_fen, third.paid_carried_fen) == ([-12_000], [-1_000])
     assert (third.benefit.deductible_fen, stay.shared) == (-10_000, s.SharingResult(*[0] * 6))
 
 
@@ -251,3 +252,110 @@ def test_what_counts_per_visit_goes_on_in_the_next_batch() -> None:
         )
     # 300 to the deductible; 200 to it and 300 x 50 %; 100 x 50 % + 100 x 60 %; 40 up to the cap.
     assert paid == [(30_000, 0), (20_000, 15_000), (0, 11_000), (0, 4_000)]
+
+
+# Nothing is paid by a fund: the burden is the bill.
+ALL_PERSONAL = rules_of((0,) * 4, NO_SEGMENTS, deductible_fen=0)
+
+
+def giver(current: int, carried: int = 0, blocked: int = 0) -> s.Payer:
+    return s.Payer(current, carried, NONE, NONE, NONE, NONE, blocked)
+
+
+def test_both_own_buckets_pay_and_get_back() -> None:
+    # 50 and 30 of the own account, then 20 of the relative; 10 more from the relative.
+    stay = Stay(ALL_PERSONAL, RULES, (50, 30), [giver(100)])
+    stay.settle(in_policy(100))
+    more = stay.settle(in_policy(10))
+    assert tuple(more.sharing[1:5]) == (0, 0, 10, 0)
+    # 75 go back: 30 to the relative, then 30 to the carried money, then 15 to the current money.
+    back = stay.settle(in_policy(-75))
+    assert tuple(back.sharing[1:5]) == (-15, -30, -30, 0)
+    assert tuple(stay.shared[1:5]) == (35, 0, 0, 0)
+
+
+def test_cash_is_what_neither_own_bucket_paid() -> None:
+    # 60 of 100 are paid in cash at first; money comes in, and of 100 more 20 and 30 are own.
+    stay = Stay(ALL_PERSONAL, RULES, (25, 15), [])
+    stay.settle(in_policy(100))
+    stay.own = (45, 45)
+    more = stay.settle(in_policy(100))
+    assert tuple(more.sharing[1:5]) == (20, 30, 0, 50)
+
+
+def test_one_fen_goes_back_to_the_last_who_paid() -> None:
+    stay = Stay(ALL_PERSONAL, RULES, (10, 0), [giver(20), giver(30)])
+    stay.settle(in_policy(40))
+    back = stay.settle(in_policy(-1))
+    assert back.paid_current_fen == [0, -1]
+    assert back.reasons == [NOTHING_LEFT_TO_PAY, GIVEN_BACK]
+    assert (back.sharing.own_current_fen, back.sharing.cash_fen) == (0, 0)
+
+
+def test_a_bill_that_asks_for_nothing_names_the_reason_of_the_day() -> None:
+    stay = Stay(ALL_PERSONAL, RULES, (0, 0), [giver(20, blocked=AUTHORISATION_PAUSED)])
+    stay.settle(in_policy(40))
+    nothing = stay.settle(in_policy(0))
+    assert (nothing.reasons, nothing.sharing.eligible_fen) == ([AUTHORISATION_PAUSED], 0)
+
+
+def test_relatives_money_counts_to_no_deductible_over_the_whole_stay() -> None:
+    # Deductible 100 of the first bill: own 20, relative 80, so 20 count. The relative pays the
+    # second bill of 50 as well; still only 20 of the deductible are the patient's own.
+    rules = rules_of((0,) * 4, NO_SEGMENTS, deductible_fen=100)
+    stay = Stay(rules, RULES._replace(relatives_count_to_deductible=0), (20, 0), [giver(500)])
+    first, second = stay.settle(in_policy(100)), stay.settle(in_policy(50))
+    assert first.sharing.deductible_counted_fen == 20
+    assert (second.sharing.relatives_fen, second.sharing.deductible_counted_fen) == (50, 0)
+
+
+def test_what_is_left_of_a_visit() -> None:
+    # 700 seen, 500 of them the deductible, 120 paid of at most 300.
+    used = VisitUsed(50_000, 12_000, 70_000)
+    upto = (40_000, 90_000, 200_000, NONE)
+    rules = rules_of((5_000,) * 4, upto, visit_cap_fen=30_000)
+    left = rest_of_visit(rules, used)
+    assert (left.deductible_fen, left.visit_cap_fen) == (0, 18_000)
+    assert left.segment_upto_fen == (20_000, 70_000, 180_000, NONE - 20_000)
+    whole = rest_of_visit(rules._replace(segment_basis=b.SEGMENTS_WITH_DEDUCTIBLE), used)
+    assert whole.segment_upto_fen == (-30_000, 20_000, 130_000, NONE - 70_000)
+    # The year's own count goes on by itself, and the year's deductible is no visit's.
+    year = rest_of_visit(
+        rules._replace(segment_basis=b.SEGMENTS_OF_YEAR, deductible_mode=b.DEDUCTIBLE_YEARLY), used
+    )
+    assert (year.segment_upto_fen, year.deductible_fen) == (upto, 50_000)
+
+
+def test_a_visit_that_has_used_more_than_the_rules_now_allow_has_nothing_left() -> None:
+    rules = rules_of((5_000,) * 4, NO_SEGMENTS, deductible_fen=30_000, visit_cap_fen=10_000)
+    left = rest_of_visit(rules, VisitUsed(50_000, 12_000, 70_000))
+    assert (left.deductible_fen, left.visit_cap_fen) == (0, 0)
+
+
+def test_carried_money_that_pays_first_comes_back_last() -> None:
+    stay = Stay(ALL_PERSONAL, RULES._replace(own_buckets=s.CARRIED_FIRST), (50, 30), [])
+    stay.settle(in_policy(80))
+    back = stay.settle(in_policy(-60))
+    assert tuple(back.sharing[1:5]) == (-50, -10, 0, 0)
+
+
+def test_a_giver_of_one_fen_is_one_of_the_givers_of_the_stay() -> None:
+    two = RULES._replace(max_givers=2)
+    stay = Stay(ALL_PERSONAL, two, (0, 0), [giver(1), giver(10), giver(10)])
+    stay.settle(in_policy(1))
+    rest = stay.settle(in_policy(20))
+    assert (rest.paid_current_fen, rest.sharing.cash_fen) == ([0, 10, 0], 10)
+    one = Stay(ALL_PERSONAL, RULES._replace(max_givers=1), (0, 0), [giver(10)])
+    one.settle(in_policy(1))
+    assert one.settle(in_policy(5)).paid_current_fen == [5]  # the same one, not another
+
+
+def test_a_giver_is_counted_once_whatever_the_buckets() -> None:
+    one = RULES._replace(max_givers=1)
+    stay = Stay(ALL_PERSONAL, one, (0, 0), [giver(5, 20), giver(10)])
+    first = stay.settle(in_policy(10))
+    assert (first.paid_current_fen, first.paid_carried_fen) == ([5, 0], [5, 0])
+    rest = stay.settle(in_policy(20))
+    assert (rest.paid_carried_fen, rest.sharing.cash_fen) == ([15, 0], 5)
+    at_once = Stay(ALL_PERSONAL, one, (0, 0), [giver(5, 5), giver(10)]).settle(in_policy(20))
+    assert (at_once.paid_current_fen, at_once.sharing.cash_fen) == ([5, 0], 10)

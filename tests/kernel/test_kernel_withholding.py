@@ -11,6 +11,7 @@ from gongji.kernel import sharing as s
 from gongji.kernel import withholding as w
 from gongji.kernel.reasons import KEPT_FOR_SUPPLEMENT, NOTHING_LEFT_TO_PAY, PAID_ALL_ASKED
 from gongji.kernel.settling import split_bill
+from gongji.kernel.sharing_rest import share_rest
 
 NONE = b.NO_LIMIT_FEN
 FLAT = (NONE,) * 4
@@ -103,6 +104,13 @@ def test_givers_are_told_where_everything_was_kept_back() -> None:
     split = pay(HALF._replace(open_aid_from_fen=0), IN_POLICY, b.Bill(10, 0, 0, 0, 10), 1)
     assert split.sharing == (0, 0, 0, 0, 5, 0, 5, w.FOR_AID)
     assert split.reasons == [KEPT_FOR_SUPPLEMENT, KEPT_FOR_SUPPLEMENT]
+    one_fen = pay(HALF._replace(open_aid_from_fen=0), IN_POLICY, b.Bill(2, 0, 0, 0, 2), 1)
+    assert one_fen.sharing == (0, 0, 0, 0, 1, 0, 1, w.FOR_AID)
+    assert one_fen.reasons == [KEPT_FOR_SUPPLEMENT, KEPT_FOR_SUPPLEMENT]
+    # Nothing was kept back of what no account may pay.
+    outside = pay(HALF, IN_POLICY, b.Bill(10, 10, 0, 0, 0), 1)
+    assert outside.sharing == (0, 0, 0, 0, 10, 0, 0, 0)
+    assert outside.reasons == [NOTHING_LEFT_TO_PAY, NOTHING_LEFT_TO_PAY]
 
 
 def test_the_base_of_serious_illness_moves_by_the_visits_that_count() -> None:
@@ -164,3 +172,67 @@ def test_what_accounts_paid_remains_with_the_family_whatever_the_supplement_is(
     assert in_policy_paid_fen <= later.in_policy_burden_fen
     assert split.sharing.cash_fen >= split.sharing.withheld_fen >= 0
     assert paid_fen + split.sharing.cash_fen == split.benefit.burden_fen
+
+
+# ---- each bound and each part of it by itself -------------------------------------------------
+
+
+def result_of(**more: int) -> b.BenefitResult:
+    """100 of in-policy cost left to the person."""
+    return b.BenefitResult(*[0] * 10, 100, 100)._replace(**more)
+
+
+def open_to(result: b.BenefitResult, year: b.BenefitState = b.NEW_YEAR, **rules: int) -> object:
+    return w.withheld(HALF._replace(**rules), year, result)
+
+
+def test_what_no_fund_looks_at_is_withheld_for_none() -> None:
+    without = result_of(unfunded_fen=30)
+    assert open_to(without, open_subsidy_bp=10_000) == (70, w.FOR_SUBSIDY)
+    nothing = result_of(unfunded_fen=100, large_base_fen=10)
+    assert open_to(nothing, open_subsidy_bp=10_000, open_cap=1) == (0, 0)
+
+
+def test_the_burden_before_later_steps_is_measured_by_the_threshold() -> None:
+    paid = result_of(serious_fen=7, subsidy_fen=5, aid_fen=3)
+    year = b.NEW_YEAR._replace(serious_base_fen=1_000, aid_base_fen=1_000)
+    # 1,000 + 100 + 7 + 5 + 3, of which 15 are above 1,100; for aid 1,000 + 100 + 3.
+    assert open_to(paid, year, open_serious_from_fen=1_100) == (15, w.FOR_SERIOUS)
+    assert open_to(paid, year, open_aid_from_fen=1_100) == (3, w.FOR_AID)
+
+
+def test_cost_beyond_an_undocumented_cap_that_nobody_paid() -> None:
+    assert open_to(result_of(large_base_fen=50, large_fen=20), open_cap=1) == (30, w.FOR_POOLED)
+
+
+def test_a_single_fen_names_its_supplement() -> None:
+    one = result_of(in_policy_burden_fen=1, burden_fen=1)
+    assert open_to(one, open_subsidy_bp=10_000) == (1, w.FOR_SUBSIDY)
+    assert open_to(result_of(), open_serious_from_fen=99) == (1, w.FOR_SERIOUS)
+    assert open_to(result_of(), open_aid_from_fen=99) == (1, w.FOR_AID)
+    assert open_to(result_of(large_base_fen=1), open_cap=1) == (1, w.FOR_POOLED)
+
+
+# A stay of 100, of which 40 were withheld: the own account paid 60, 40 were cash.
+BEFORE = s.SharingResult(60, 60, 0, 0, 40, 0, 40, w.FOR_AID)
+
+
+def rest(burden: int, withheld: int) -> tuple[tuple[int, ...], list[int]]:
+    """One more bill of the stay: what moves, and the reason of a relative with money enough."""
+    current, carried, reasons = [0], [0], [0]
+    got = share_rest(
+        *(IN_POLICY, burden, 0, 0, s.USE_ACCOUNTS, 20, 0, BEFORE),
+        *(1, [RICH], current, carried, reasons, withheld),
+    )
+    return tuple(got), reasons
+
+
+def test_what_is_withheld_of_a_stay_is_that_of_the_whole_stay() -> None:
+    # 150 with 70 withheld: accounts pay 80, so 20 more; 30 more are cash, all of it withheld.
+    assert rest(150, 70) == ((20, 20, 0, 0, 30, 0, 30, 0), [NOTHING_LEFT_TO_PAY])
+    # 130 with 70: accounts have paid their 60, and what came was withheld: givers are told.
+    assert rest(130, 70) == ((0, 0, 0, 0, 30, 0, 30, 0), [KEPT_FOR_SUPPLEMENT])
+    # Nothing came: nothing is withheld now either.
+    assert rest(100, 40) == ((0, 0, 0, 0, 0, 0, 0, 0), [NOTHING_LEFT_TO_PAY])
+    # 50 are left, all of them withheld: the 60 go back to the account, 10 more are cash.
+    assert rest(50, 80)[0] == (-60, -60, 0, 0, 10, 0, 10, 0)

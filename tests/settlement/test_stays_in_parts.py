@@ -289,3 +289,50 @@ def test_visit_limit_holds_over_charge_batches_and_comes_back(town: World) -> No
     settled(town, town.reverse(patient, made[0].setl_id))
     again = settled(town, town.settle(patient, visit, 8_000, batch="B1"))
     assert [leg.current_fen for leg in again.body.legs] == [8_000, 0]
+
+
+def test_money_of_a_past_year_goes_back_to_a_giver_of_a_patient_without_account(
+    town: World, clock: Clock
+) -> None:
+    clock.set("2026-12-30")
+    giver, patient = town.person(current=50_000), town.person(current=None)
+    town.authorise(giver, patient)
+    stay = town.visit(patient, 40_000, setting=4, day=dt.date(2026, 12, 20))
+    settled(town, town.stay_bill(patient, stay, 40_000))
+    clock.set("2027-01-05")
+    roll_year(town.conn, 2026, Run(clock.now.date(), clock.now, "test"))
+    town.more_lines(patient, stay, -30_000)
+    back = settled(town, town.stay_bill(patient, stay, -30_000))
+    assert paid(back) == (-30_000, 0, 0, -30_000, 0)
+    assert town.balance(giver) == (0, 40_000)
+
+
+def test_a_giver_who_stands_twice_must_have_the_money_of_both_legs(town: World) -> None:
+    giver, patient = town.person(current=60_000), town.person(current=0)
+    town.authorise(giver, patient)
+    stay = town.visit(patient, 20_000, setting=4)
+    settled(town, town.stay_bill(patient, stay, 20_000))
+    town.conn.execute("UPDATE authorisation SET state = 3, ended_at = %s", (NOW,))
+    town.conn.commit()
+    town.authorise(giver, patient)
+    town.more_lines(patient, stay, 20_000)
+    settled(town, town.stay_bill(patient, stay, 20_000))
+    town.more_lines(patient, stay, -40_000)
+    back = settled(town, town.stay_bill(patient, stay, -40_000))
+    assert town.balance(giver) == (60_000, 0)
+    # 300 are left of the 400 that came back in two legs of 200: the reversal is refused.
+    settled(town, town.purchase(giver, 30_000))
+    assert town.balance(giver) == (30_000, 0)
+    assert refused(town, town.reverse(patient, back.setl_id)) == errors.MONEY_GONE
+
+
+def test_what_goes_to_heirs_is_not_in_the_balance_that_is_told(town: World) -> None:
+    patient = town.person(current=30_000)
+    stay = town.visit(patient, 20_000, setting=4)
+    settled(town, town.stay_bill(patient, stay, 20_000))
+    town.conn.execute("UPDATE account SET status = 3 WHERE owner = %s", (patient,))
+    town.conn.commit()
+    town.more_lines(patient, stay, -5_000)
+    back = settled(town, town.stay_bill(patient, stay, -5_000))
+    assert town.balance(patient) == (10_000, 0)
+    assert back.balance_after_fen == 10_000

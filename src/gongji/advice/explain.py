@@ -276,7 +276,11 @@ def percent(ratio_bp: int) -> str:
 
 def _why_nothing(teller: _Teller, step: str) -> tuple[str, str]:
     items = teller.story.steps.get(step, ())
-    if any(item.status == NOT_CONFIRMED_NOT_PAID for item in items):
+    # The pack's word on what to do is kept only where a value of the step is not confirmed.
+    if any(
+        item.status == NOT_CONFIRMED_NOT_PAID or item.key.endswith(".ifUnconfirmed")
+        for item in items
+    ):
         return "规定还没有确认，先按 0 算。", " The rule is not confirmed, so nothing is paid."
     if items and all(item.status == NOT_IN_LAW for item in items):
         return "这次没有这一步。", " There is no such step here."

@@ -83,8 +83,7 @@ def money_lands_where_its_year_lies(conn: Connection[Any], report: Report, repla
     for record in records(conn, report, "audit_landings"):
         if not record.landed:
             continue
-        body, made = record.body, record.body_date().year
-        years = {payer.giver: payer.year for payer in body.payers} | {record.owner: body.own_year}
+        years = _years_of_money(record)
         accounts = dict(
             conn.execute(
                 "SELECT owner, ARRAY[year, status] FROM account WHERE owner = ANY(%s::bigint[])",
@@ -93,13 +92,21 @@ def money_lands_where_its_year_lies(conn: Connection[Any], report: Report, repla
         )
         for one in record.landed:
             year, status = accounts.get(one.owner, (0, 0))
-            money_of = years.get(one.owner) or made
+            money_of = min(filter(None, years.get(one.owner, ())), default=record.body_date().year)
             fits = status == CLOSED if one.account == DUE_TO_HEIRS else year > money_of
-            if not fits and body.before and one.account == PA_CARRIED:
+            if not fits and record.body.before and one.account == PA_CARRIED:
                 fits = _is_of_past_years(record, one, year)
             if not fits:
                 key = f"{record.setl_id}, owner {one.owner}"
                 report.fault("settlement", key, f"its own bucket of {money_of}", one.account)
+
+
+def _years_of_money(record: Record) -> dict[int, list[int]]:
+    """Years of the money that a settlement has moved, by account; 0: old."""
+    years = {record.owner: [record.body.own_year]}
+    for payer in record.body.payers:
+        years.setdefault(payer.giver, []).append(payer.year)
+    return years
 
 
 def _is_of_past_years(record: Record, one: Landing, year: int) -> bool:

@@ -56,8 +56,12 @@ def still_there(
 
 
 def is_covered(accounts: Mapping[int, Account], record: Record) -> bool:
-    """Whether every account can pay what the record takes from it."""
+    """Whether every account can pay what the record takes from it, all its legs together."""
+    taken: dict[tuple[int, int], int] = {}
     for owner, place, _, amount_fen in personal_legs(record):
+        # One giver may stand twice: in a stay, by an authorisation that ended and by a new one.
+        taken[owner, place] = taken.get((owner, place), 0) + amount_fen
+    for (owner, place), amount_fen in taken.items():
         if amount_fen >= 0:
             continue
         account = accounts.get(owner)
