@@ -108,9 +108,9 @@ def test_an_entry_reversed_twice_is_found(book: psycopg.Connection) -> None:  # 
 
 
 @pytest.mark.postgres
-def test_a_settlement_that_takes_back_is_found(book: psycopg.Connection) -> None:
+def test_a_settlement_that_takes_back_is_found(book: psycopg.Connection) -> None:  # tidy: fault
     """The fund 10 yuan the other way, cash instead: the entry still sums to 0."""
-    with guards_off(book):  # tidy: a fault
+    with guards_off(book):
         for account, fen in ((a.FUND_EMPLOYEE_POOLED, 4_000), (a.CASH, -4_000)):
             book.execute(
                 "UPDATE posting SET amount_fen = amount_fen + %s WHERE account = %s"

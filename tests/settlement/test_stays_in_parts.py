@@ -282,10 +282,10 @@ def test_money_of_a_past_year_goes_back_to_a_giver_of_a_patient_without_account(
 
 def test_a_giver_who_stands_twice_must_have_the_money_of_both_legs(town: World) -> None:
     giver, patient = town.person(current=60_000), town.person(current=0)
-    town.authorise(giver, patient)
+    auth = town.authorise(giver, patient)
     stay = town.visit(patient, 20_000, setting=4)
     settled(town, town.stay_bill(patient, stay, 20_000))
-    town.conn.execute("UPDATE authorisation SET state = 3, ended_at = %s", (NOW,))
+    sharing.end(town.conn, patient, auth, actor=AGENCY, now=town.clock())
     town.conn.commit()
     town.authorise(giver, patient)
     town.more_lines(patient, stay, 20_000)
@@ -303,7 +303,7 @@ def test_what_goes_to_heirs_is_not_in_the_balance_that_is_told(town: World) -> N
     patient = town.person(current=30_000)
     stay = town.visit(patient, 20_000, setting=4)
     settled(town, town.stay_bill(patient, stay, 20_000))
-    town.conn.execute("UPDATE account SET status = 3 WHERE owner = %s", (patient,))
+    set_account_status(town.conn, patient, codes.CLOSED)
     town.conn.commit()
     town.more_lines(patient, stay, -5_000)
     back = settled(town, town.stay_bill(patient, stay, -5_000))

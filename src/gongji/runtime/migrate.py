@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from gongji.runtime.postgres.waiting import Progress, silent
 
 ROOMS = ("members", "care", "ledger", "sharing", "settlement")
 ADVISORY_LOCK = 0x676F6E676A69  # "gongji"
+TURN_S_MAX = 3600  # how long another process may migrate before this one gives up
+TURN_PAUSE_S = 0.1
 ALIAS = "gongji_migrate"
 RECORD = "django_migrations"  # which steps were applied
 _MADE = re.compile(r"^CREATE (TABLE|SEQUENCE|FUNCTION) (?:IF NOT EXISTS )?(\w+)", re.MULTILINE)
@@ -62,12 +65,28 @@ def migrate(url: str, progress: Progress = silent) -> list[tuple[str, str]]:
     with connect(url, autocommit=True) as conn:
         if not _missing(conn):
             return []
-        conn.execute("SELECT pg_advisory_lock(%s)", (ADVISORY_LOCK,))
+        _wait_for_turn(conn)
         steps = _missing(conn)  # another process may have done it while we waited
         if steps:
             progress(f"applying {len(steps)} database migrations")
             _apply(url, progress)
         return steps
+
+
+def _wait_for_turn(conn: psycopg.Connection[tuple[object, ...]]) -> None:
+    """Take the advisory lock; raises MigrationFailed after TURN_S_MAX.
+
+    Asked again and again: a statement that waits for it holds a snapshot, and an index that the
+    other process builds concurrently would wait for that.
+    """
+    until = time.monotonic() + TURN_S_MAX
+    while True:
+        row = conn.execute("SELECT pg_try_advisory_lock(%s)", (ADVISORY_LOCK,)).fetchone()
+        if row is not None and row[0]:
+            return
+        if time.monotonic() > until:
+            raise MigrationFailed("another process migrates this database and does not end")
+        time.sleep(TURN_PAUSE_S)
 
 
 def _missing(conn: psycopg.Connection[tuple[object, ...]]) -> list[tuple[str, str]]:
