@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from settlement_world import library
 
 from gongji.kernel.benefit import NO_LIMIT_FEN, BenefitResult, BenefitState, Bill
 from gongji.kernel.errors import Refusal
@@ -16,7 +17,18 @@ from gongji.kernel.reasons import AUTHORISATION_ENDED
 from gongji.kernel.settling import VisitUsed
 from gongji.kernel.sharing import SharingResult
 from gongji.ledger import accounts as codes
-from gongji.settlement import continuing, landing, payers, postings, states, stays
+from gongji.members.people import INSURED, Coverage
+from gongji.settlement import (
+    continuing,
+    effects,
+    entitling,
+    errors,
+    landing,
+    payers,
+    postings,
+    states,
+    stays,
+)
 from gongji.settlement.facts import Account, World
 from gongji.settlement.records import (
     CIVIL_TIME,
@@ -32,6 +44,7 @@ from gongji.settlement.records import (
     Taken,
 )
 from gongji.settlement.states import POOL_INPATIENT, POOL_OUTPATIENT
+from gongji.sharing.authorisations import ALL_USES, Authorisation
 
 PATIENT, WIFE, SON = 7, 8, 9
 DAY = dt.date(2026, 3, 1)
@@ -440,3 +453,50 @@ def test_what_only_pays_is_a_settlement_and_nothing_at_all_is_a_correction() -> 
     assert postings.entry_of(record(body=nothing), b"").kind == codes.CORRECTION
     alone = msgspec.structs.replace(nothing, before=())
     assert postings.entry_of(record(body=alone), b"").kind == codes.SETTLEMENT
+
+
+# ---- who is asked, what stands ----------------------------------------------------------------
+
+
+def test_a_giver_without_an_account_is_blocked_and_empty() -> None:
+    now = dt.datetime(2026, 3, 1, 10, tzinfo=CIVIL_TIME)
+    limits = (None, None, None, None)
+    auth = Authorisation(
+        *(PATIENT, 108, WIFE, 10, 1, ALL_USES, 1, dt.date(2026, 1, 1), None, *limits),
+        *(DAY, 0, 2026, 0, 0, now, None),
+    )
+    facts = (1, 310, 360100, "11", False, INSURED, False, 0, False, 0)
+    mine = Coverage(*facts, dt.date(2010, 1, 1), None, None)
+    world = World(authorisations={PATIENT: [auth]}, coverages={PATIENT: [mine]})
+    policy = library().compiled(360100, 310, DAY)
+    found, (one,) = payers.payers_of(world, policy, mine, 1, DAY, PATIENT, 360100)
+    assert found == [auth]
+    assert (one.area, one.current_fen, one.carried_fen, one.year) == (0, 0, 0, 0)
+    assert one.blocked != 0
+
+
+@pytest.mark.parametrize(("setting", "live"), [(1, {(PATIENT, 3, "B1"): 5}), (4, {})])
+def test_a_batch_is_live_and_a_stay_is_not(setting: int, live: dict[Any, int]) -> None:
+    world = World()
+    effects.stand(world, record(setting=setting))
+    assert world.live == live
+    assert [one.setl_id for one in world.standing[PATIENT, 3]] == [5]
+
+
+def test_filings_are_asked_for_the_patients_of_chronic_care() -> None:
+    visits: Any = {
+        (PATIENT, 1): SimpleNamespace(setting=3),
+        (WIFE, 2): SimpleNamespace(setting=1),
+        (SON, 3): SimpleNamespace(setting=3),
+    }
+    assert entitling.asking_for_filings(visits, ()) == [PATIENT, SON]
+
+
+@pytest.mark.postgres
+def test_a_bill_of_nothing_is_refused(world: Any) -> None:
+    patient = world.person(current=1_000)
+    visit = world.visit(patient, 0)
+    with pytest.raises(Refusal) as caught:
+        world.platform.engine.settle_now(world.settle(patient, visit, 0))
+    assert caught.value.code == errors.NOTHING_TO_PAY
+    assert world.count("settlement") == 0
