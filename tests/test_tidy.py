@@ -11,6 +11,7 @@ import ast
 import re
 import subprocess
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,11 @@ MARKERS = re.compile(
 )
 STUBS = "raise NotImplemen" + "tedError"
 PLACES = re.compile(r"(?<![\w.:/-])/(work|ro" + r"ot|home/\w+)/|/tmp/bash" + r"_jobs")
+ROOMS_WITH_TABLES = ("members", "care", "sharing", "ledger", "settlement")
+# "?" is what an f-string puts in, "{" what format does: such a table is taken for one of ours.
+CHANGES = re.compile(
+    r"\b(?:INSERT INTO|(?<!DO )(?<!FOR )(?<!KEY )UPDATE|DELETE FROM|TRUNCATE) (\w+|[?{])"
+)
 VERSION = re.compile(r"## (Unreleased|\d+\.\d+\.\d+ — \d{4}-\d{2}-\d{2})")
 HEADS = ("People concerned", "Dates of service", "Areas", "Details")
 
@@ -131,6 +137,61 @@ def no_assert(path: str, text: str) -> list[Finding]:
     return [(node.lineno, "assert in src") for node in tree if isinstance(node, ast.Assert)]
 
 
+def made_by_services(path: str, text: str) -> list[Finding]:
+    """Tests build their worlds through the services; SQL changes rows only to inject a fault.
+
+    ``# tidy: <why>`` stands in the statement, in the line above it, in the line of the function,
+    or, for a whole module of faults, in a line of its own before the first import.
+    """
+    lines = text.splitlines()
+    tree = ast.parse(text)
+    top = next((node.lineno for node in tree.body if not isinstance(node, ast.Expr)), 1)
+    if not path.startswith("tests/") or any(map(EXEMPT.match, lines[: top - 1])):
+        return []
+    found = []
+    for node, statements in _with_statements(tree, ()):
+        match = CHANGES.search(_sql(node))
+        if match is None or match[1] not in {*"?{", *tables()}:
+            continue
+        last = statements[-1]
+        body = getattr(last, "body", None)
+        end = body[0].lineno - 1 if body else last.end_lineno
+        told = [*lines[max(last.lineno - 2, 0) : end]]
+        defs = (ast.FunctionDef, ast.AsyncFunctionDef)
+        told += [lines[one.lineno - 1] for one in statements if isinstance(one, defs)]
+        if not any(map(EXEMPT.search, told)):
+            found.append(
+                (node.lineno, f"{match[0]}: a service does this, or say which fault it is")
+            )
+    return found
+
+
+def _with_statements(
+    node: ast.AST, above: tuple[ast.stmt, ...]
+) -> Iterator[tuple[ast.expr, tuple[ast.stmt, ...]]]:
+    """Every text with the statements around it, the innermost last."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.JoinedStr | ast.Constant):
+            yield child, above
+        else:
+            inside = (*above, child) if isinstance(child, ast.stmt) else above
+            yield from _with_statements(child, inside)
+
+
+def _sql(node: ast.expr) -> str:
+    parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+    texts = [str(part.value) if isinstance(part, ast.Constant) else "?" for part in parts]
+    return "".join(texts)
+
+
+@cache
+def tables() -> frozenset[str]:
+    """Every table of the rooms that have a service for it, as their migrations make them."""
+    folders = [ROOT / "src" / "gongji" / room / "migrations" for room in ROOMS_WITH_TABLES]
+    texts = [file.read_text(encoding="utf-8") for one in folders for file in one.glob("*.py")]
+    return frozenset(name for text in texts for name in re.findall(r"CREATE TABLE (\w+)", text))
+
+
 def no_markers(path: str, text: str) -> list[Finding]:
     """Nothing is left for later in a place where nobody looks."""
     return [
@@ -189,6 +250,7 @@ PYTHON: tuple[Checker, ...] = (
     no_rounding_by_hand,
     no_banned_calls,
     no_assert,
+    made_by_services,
 )
 TEXT: tuple[Checker, ...] = (no_markers, no_machine_paths)
 
@@ -265,6 +327,15 @@ def _bytes(path: Path) -> int:
 GOOD = f'{SPDX}\n"""What it is."""\n'
 KERNEL = "src/gongji/kernel/a.py"
 DOOR = "src/gongji/gateway/a.py"
+WORLD = "tests/settlement/a.py"
+SQL = (  # tidy: what the checker must find
+    "INSERT INTO person (owner) VALUES (1)",
+    "UPDATE visit SET status = 2",
+    "DELETE FROM coverage",
+    "TRUNCATE authorisation",
+    "INSERT INTO account VALUES (1)",
+    "UPDATE settlement SET setl_id = 1",
+)
 ENTRY = (
     "**People concerned:** all.\n**Dates of service:** from 2026-01-01.\n**Areas:** 360100.\n"
     "**Details:**\n\n- it works\n"
@@ -293,6 +364,11 @@ BROKEN: list[tuple[Checker, str, str]] = [
     (no_banned_calls, DOOR, "print(1)\n"),
     (no_banned_calls, DOOR, "eval('1')\n"),
     (no_assert, DOOR, "assert x\n"),
+    *((made_by_services, WORLD, f'c.execute("{sql}")\n') for sql in SQL),
+    (made_by_services, WORLD, "c.execute(f'DELETE FROM {table}')\n"),
+    (made_by_services, WORLD, "f('DELETE FROM {0}'.format(table))\n"),
+    (made_by_services, WORLD, 'f(\n    "UPDATE"\n    " visit SET status = 2"\n)\n'),
+    (made_by_services, WORLD, "import os\n# tidy: too late\nx = 1\nf('DELETE FROM seal')\n"),
     (no_markers, "README.md", "TO" + "DO: later\n"),
     (no_markers, DOOR, STUBS + "\n"),
     (no_markers, DOOR, "# Not Implemen" + "ted yet\n"),
@@ -323,6 +399,13 @@ SOUND: list[tuple[Checker, str, str]] = [
     (no_banned_calls, DOOR, "datetime.fromtimestamp(1, UTC)\n"),
     (no_banned_calls, "src/gongji/runtime/cli.py", "print(1)\n"),
     (no_assert, "tests/a.py", "assert x\n"),
+    (made_by_services, WORLD, "f('SELECT 1 FROM visit FOR NO KEY UPDATE')\n"),
+    (made_by_services, WORLD, "f('INSERT INTO t VALUES (1)')\n"),
+    (made_by_services, DOOR, "f('DELETE FROM seal')\n"),
+    (made_by_services, WORLD, "# tidy: fault, no seal\nf(\n    'DELETE FROM seal'\n)\n"),
+    (made_by_services, WORLD, "f(  # tidy: fault, no seal\n    'DELETE FROM seal'\n)\n"),
+    (made_by_services, WORLD, "def g():  # tidy: faults\n    f(1)\n    f('DELETE FROM seal')\n"),
+    (made_by_services, WORLD, '"""Faults."""\n# tidy: faults\nimport os\nf("DELETE FROM seal")\n'),
     (no_markers, DOOR, "# the method is done\n"),
     (no_machine_paths, "README.md", "https://example.org/work/x and ./root/x and framework/y\n"),
     (no_markers, DOOR, "except NotImplementedError:  # the zip module raises it\n"),

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 
+from gongji.kernel.benefit import RESIDENT
 from gongji_bench.crowd import EVERYBODY, HOSPITALS, PHARMACIES, Crowd
 from gongji_bench.loading import DRUG, copy
 
@@ -49,6 +50,9 @@ def draw(
             institution, self_paid_fen, mdtrt_id = HOSPITALS + 1 + rng.randrange(PHARMACIES), 0, 0
         else:
             institution, mdtrt_id = 1 + rng.randrange(HOSPITALS), first_id + number
+            if crowd.insutype(index) == RESIDENT:
+                # What residents' funds pay at levels 2 and 3 is not known: every third is level 1.
+                institution = max(3, institution - institution % 3)
             self_paid_fen = total_fen // SELF_PAID_SHARE
         found.append(
             Sale(

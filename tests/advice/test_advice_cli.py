@@ -42,6 +42,27 @@ def test_pay_tells_the_split(capsys: pytest.CaptureFixture[str]) -> None:
         assert expected in out
 
 
+@pytest.mark.parametrize(
+    ("area", "more", "told"),
+    [
+        # Yichang has no word on the subsidy, Nanchang's is not confirmed; nobody else has one.
+        ("420500", ("--civil-servant",), "公务员补助付 0.00 元。规定还没有确认，先按 0 算。"),
+        ("360100", ("--civil-servant",), "公务员补助付 0.00 元。规定还没有确认，先按 0 算。"),
+        ("360100", ("--aid-class", "2"), "医疗救助付 0.00 元。规定还没有确认，先按 0 算。"),
+        ("420500", (), "公务员补助付 0.00 元。这次没有这一步。"),
+    ],
+)
+def test_a_supplement_without_a_confirmed_rule_is_told(
+    capsys: pytest.CaptureFixture[str], area: str, more: tuple[str, ...], told: str
+) -> None:
+    scheme = ("--scheme", "resident") if "--aid-class" in more else ("--scheme", "employee")
+    setting = ("--setting", "inpatient") if "--aid-class" in more else ("--setting", "outpatient")
+    asked = ("pay", "--area", area, *scheme, *setting, "--level", "2", "--date", "2026-03-02")
+    code, out, err = run(capsys, *asked, "--total", "3000", *more)
+    assert (code, err) == (0, "")
+    assert told in out
+
+
 def test_pay_for_machines(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(
         capsys, *PAY, "--relative", "妻子,SPOUSE,500", "--variants", "--json", "--lang", "en"
@@ -171,7 +192,7 @@ def test_search_finds_values_by_their_words(capsys: pytest.CaptureFixture[str]) 
     english = run(capsys, "search", "Nanchang", "deductible", "--lang", "en", "--json")[1]
     found = json.loads(english)["values"]
     assert any("Nanchang inpatient deductible L3 (ip.deductible.L3): 800 yuan" in x for x in found)
-    assert run(capsys, "search", "zzz")[1] == "找到 0\n"
+    assert run(capsys, "search", "zzz")[1] == "没有找到\n"
     assert run(capsys, "search", " ")[0] == 2
     assert run(capsys, "search", "x", "--date", "soon")[0] == 2
 

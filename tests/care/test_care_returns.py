@@ -12,7 +12,18 @@ from typing import Any
 
 import psycopg
 import pytest
-from care_world import HOSPITAL, ITEMS, NOW, Cover, back, build, catalogue_in_memory, priced, raw
+from care_world import (
+    HOSPITAL,
+    ITEMS,
+    NOW,
+    Cover,
+    back,
+    build,
+    catalogue_in_memory,
+    held,
+    priced,
+    raw,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -272,7 +283,7 @@ def sums_hold(conn: Conn) -> tuple[int, ...]:
 
 def test_a_stay_takes_back_what_was_settled(conn: Conn, catalogue: Catalogue, stay: Visit) -> None:
     send(conn, stay, priced(catalogue, "A1", 100, count=10, sn="L"))
-    conn.execute("UPDATE fee_batch SET settled_by = 7")
+    held(conn, 7)
     half = replace(back("A1", 100, 1, sn="R", of="L"), count_e4=-5_000, amount_fen=-5_000)
     assert send(conn, stay, half) == (-5_000,)
     rows = conn.execute("SELECT upload_no, settled_by, in_policy_fen FROM fee_batch ORDER BY 1")
@@ -327,12 +338,12 @@ def test_a_line_stays_while_a_settled_return_stands(
 ) -> None:
     send(conn, stay, priced(catalogue, "A1", 10, count=3, sn="L"))
     send(conn, stay, back("A1", 10, 1, sn="R", of="L"))
-    conn.execute("UPDATE fee_batch SET settled_by = 7 WHERE upload_no = 2")
+    held(conn, 7, "upload_no = 2")
     for serials in (["L"], None):
         with pytest.raises(Refusal) as caught:
             services.cancel_stay_lines(conn, stay, serials)
         assert caught.value.code == errors.LINE_IS_CANCELLED
-    conn.execute("UPDATE fee_batch SET settled_by = NULL")
+    held(conn, None)
     assert services.cancel_stay_lines(conn, stay, None) == 2
 
 
@@ -344,7 +355,7 @@ def test_a_charge_batch_takes_back_only_its_own_lines(
     assert sums_hold(conn) == (2_000, 0, 0, 0, 2_000)
     later = back("A1", 10, 1, sn="3", of="1")
     for settled_by in (None, 7):
-        conn.execute("UPDATE fee_batch SET settled_by = %s", (settled_by,))
+        held(conn, settled_by)
         told = sending(errors.NOT_IN_UPLOAD, conn, visit, later, batch="B2")
         assert "2205" in told
         assert "2208" in told
@@ -365,7 +376,7 @@ def test_no_line_before_the_visit(conn: Conn, catalogue: Catalogue, visit: Visit
         services.upload_details(conn, visit, begun_at=NOW + DAY, **told)
     assert caught.value.code == errors.LINE_BEFORE_BEGIN
     assert "明细 1 的" in caught.value.zh
-    conn.execute("UPDATE fee_batch SET settled_by = 7")
+    held(conn, 7)
     services.upload_details(conn, visit, begun_at=NOW + DAY, **told)
 
 
@@ -401,13 +412,10 @@ def test_whatever_is_done_no_part_of_a_stay_goes_below_zero(
         services.cancel_stay_lines(conn, stay, serials if chance.random() < 0.95 else None)
 
     def settle(number: int) -> None:
-        conn.execute("UPDATE fee_batch SET settled_by = %s WHERE settled_by IS NULL", (number,))
+        held(conn, number, "settled_by IS NULL")
 
     def reverse(_: int) -> None:
-        conn.execute(
-            "UPDATE fee_batch SET settled_by = NULL"
-            " WHERE settled_by = (SELECT max(settled_by) FROM fee_batch)"
-        )
+        held(conn, None, "settled_by = (SELECT max(settled_by) FROM fee_batch)")
 
     upload(0)
     for number in range(1, 100):

@@ -15,6 +15,7 @@ from care_world import (
     PHARMACY,
     Cover,
     build,
+    held,
     priced,
     raw,
 )
@@ -158,7 +159,7 @@ def test_lines_close_with_the_stay(conn: Conn, catalogue: Catalogue, stay: Visit
     discharge(conn, stay, NOW + DAY)
     late = [priced(catalogue, "A1", 5, sn="3")]
     refused(errors.VISIT_NOT_OPEN, services.upload_lines, conn, stay, "", late, NOW)
-    conn.execute("UPDATE fee_batch SET settled_by = 7")
+    held(conn, 7)
     refused(errors.VISIT_SETTLED, services.cancel_discharge, conn, stay)
 
 
@@ -166,12 +167,12 @@ def test_an_interim_settlement_does_not_hold_the_discharge(
     conn: Conn, catalogue: Catalogue, stay: Visit
 ) -> None:
     services.upload_lines(conn, stay, "", [priced(catalogue, "A1", 5, sn="1")], NOW)
-    conn.execute("UPDATE fee_batch SET settled_by = 70")
+    held(conn, 70)
     services.upload_lines(conn, stay, "", [priced(catalogue, "A1", 5, sn="2")], NOW)
     discharge(conn, stay, NOW + DAY)
     services.cancel_discharge(conn, stay)
     discharge(conn, stay, NOW + DAY)
-    conn.execute("UPDATE fee_batch SET settled_by = 71 WHERE settled_by IS NULL")
+    held(conn, 71, "settled_by IS NULL")
     refused(errors.VISIT_SETTLED, services.cancel_discharge, conn, stay)
 
 
@@ -189,7 +190,7 @@ def test_changes(conn: Conn, catalogue: Catalogue, stay: Visit) -> None:
     refused(errors.NOT_A_STAY, change, conn, stay, med_type="11")
     services.cancel_discharge(conn, stay)
     services.upload_lines(conn, stay, "", [priced(catalogue, "A1", 5)], NOW)
-    conn.execute("UPDATE fee_batch SET settled_by = 7")
+    held(conn, 7)
     refused(errors.MED_TYPE_FIXED, change, conn, stay, begun_at=NOW, med_type="21")
     refused(errors.VISIT_SETTLED, change, conn, stay, begun_at=NOW - DAY, med_type="22")
 
@@ -214,10 +215,10 @@ def test_one_line_can_be_taken_out(conn: Conn, catalogue: Catalogue, stay: Visit
     assert services.cancel_stay_lines(conn, stay, ["1"]) == 1
     row = conn.execute("SELECT total_fen, self_paid_fen, serials FROM fee_batch").fetchone()
     assert row == (1000, 1000, ["2"])
-    conn.execute("UPDATE fee_batch SET settled_by = 7")
+    held(conn, 7)
     refused(errors.LINES_SETTLED, services.cancel_stay_lines, conn, stay, ["2"])
     assert services.cancel_stay_lines(conn, stay, None) == 0
-    conn.execute("UPDATE fee_batch SET settled_by = NULL")
+    held(conn, None)
     assert services.cancel_stay_lines(conn, stay, ["2"]) == 1
     assert services.lines_of(conn, 1, stay.mdtrt_id) == []
 
@@ -248,7 +249,7 @@ def test_no_line_after_the_day_of_discharge(conn: Conn, catalogue: Catalogue, st
     assert "明细 2 的 fee_ocur_time（费用发生时间）2026-06-03 23:59 晚于出院日 2026-06-02" in (
         caught.value.zh
     )
-    conn.execute("UPDATE fee_batch SET settled_by = 7")  # an interim settlement holds it
+    held(conn, 7)  # an interim settlement holds it
     refused(errors.LINE_AFTER_DISCHARGE, discharge, conn, stay, NOW + DAY)
     discharge(conn, stay, (NOW + 2 * DAY).replace(hour=8))  # what is used on that day is billed
     refused(errors.LINE_AFTER_DISCHARGE, change, conn, stay, ended_at=NOW + DAY)
@@ -268,10 +269,11 @@ def test_stays_of_earlier_releases_may_hold_late_lines(
     conn: Conn, catalogue: Catalogue, stay: Visit
 ) -> None:
     upload_at(conn, catalogue, stay, "1", NOW + DAY)
+    # tidy: fault, a discharge before a row
     conn.execute("UPDATE visit SET status = 2, ended_at = %s", (NOW,))
     stay = reloaded(conn, stay)
     span = (conn, stay, stay.begun_at, stay.ended_at)
     refused(errors.LINE_AFTER_DISCHARGE, services.check_kept_times, *span, unsettled=True)
-    conn.execute("UPDATE fee_batch SET settled_by = 7")
+    held(conn, 7)
     services.check_kept_times(*span, unsettled=True)
     change(conn, stay, dise_codg="J18", ended_at=NOW)  # nothing is moved

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from care_world import HOSPITAL, NOW, PHARMACY, Cover, build, priced
+from care_world import HOSPITAL, NOW, PHARMACY, Cover, build, held, priced
 
 from gongji.care import errors, services, uploads
 from gongji.care.catalogue import Catalogue
@@ -48,7 +48,7 @@ def begin(conn: Conn, owner: int = 1, **more: Any) -> Visit:
 
 
 def settle(conn: Conn, batch: str) -> None:
-    conn.execute("UPDATE fee_batch SET settled_by = 77 WHERE chrg_bchno = %s", (batch,))
+    held(conn, 77, "chrg_bchno = %s", batch)
 
 
 def refused(code: int, call: Any, *args: Any, **kwargs: Any) -> None:
@@ -108,7 +108,7 @@ def test_cancelling(conn: Conn, catalogue: Catalogue, visit: Visit) -> None:
     refused(errors.VISIT_HAS_LINES, services.cancel_visit, conn, visit)
     settle(conn, "B1")
     refused(errors.VISIT_SETTLED, services.cancel_visit, conn, visit)
-    conn.execute("UPDATE fee_batch SET settled_by = NULL")
+    held(conn, None)
     assert services.cancel_lines(conn, visit, "B1") == 1
     services.cancel_visit(conn, visit)
     assert services.load_visit(conn, 1, visit.mdtrt_id).status == CANCELLED

@@ -23,16 +23,13 @@ from typing import Any
 import psycopg
 from line_client import ANSWER_WAIT_S, START_WAIT_S, LineClient, LineServer
 
+import family
 from gongji.care.catalogue import Item, put_items
 from gongji.care.institutions import Institution, register_institution
 from gongji.gateway import errors as faults
 from gongji.gateway import sm
-from gongji.ledger import accounts as codes
-from gongji.ledger import services as ledger
-from gongji.members import idcard
-from gongji.members import services as members
-from gongji.members.people import Coverage
 from gongji.members.privacy import PrivacyBox
+from gongji.policy.library import PolicyLibrary
 from gongji.settlement import errors as busy
 from gongji.settlement.records import CIVIL_TIME
 
@@ -231,36 +228,13 @@ def city(url: str) -> dict[int, str]:
         since = dt.date(2020, 1, 1)
         put_items(conn, [Item(DRUG, "药", "101", "01", "09", 0, None, False, True, since)])
         for number in range(12):
-            certno = idcard.make(AREA, dt.date(1980, 1, 1), number)
-            owner = members.register_person(
-                conn, box, cert_type="01", certno=certno, name="张三", today=today
-            )
-            members.add_coverage(conn, owner, _employee())
-            ledger.open_accounts(conn, [ledger.NewAccount(owner, AREA, today.year, since)])
-            _fund(conn, owner, 200_000)
+            certno = family.certificate(AREA, dt.date(1980, 1, 1), number)
+            owner = family.insured(conn, box, certno, [family.employee(area=AREA)], today=today)
+            family.open_account(conn, owner, AREA, now(), 200_000)
             people[owner] = certno
-        owners = list(people)
+        owners, rules = list(people), PolicyLibrary.load()
         for index, owner in enumerate(owners):
-            for position, step in enumerate((1, 5), start=1):
-                conn.execute(
-                    "INSERT INTO authorisation (recipient, auth_id, giver, relation, position,"
-                    " uses, state, valid_from, made_at)"
-                    " VALUES (%s, nextval('authorisation_seq'), %s, 10, %s, 30, 1, %s, now())",
-                    (owner, owners[(index + step) % len(owners)], position, since),
-                )
+            for step in (1, 5):
+                giver = owners[(index + step) % len(owners)]
+                family.bind(conn, rules, giver, owner, 10, now())
     return people
-
-
-def _employee() -> Coverage:
-    begun = dt.date(2010, 1, 1)
-    return Coverage(1, 310, AREA, "11", False, 1, False, 0, False, 0, begun, None, None, "单位")
-
-
-def _fund(conn: psycopg.Connection[Any], owner: int, amount_fen: int) -> None:
-    legs = (
-        ledger.Posting(owner, codes.PA_CURRENT, AREA, amount_fen),
-        ledger.Posting(owner, codes.OPENING_BALANCES, AREA, -amount_fen),
-    )
-    (number,) = ledger.next_ids(conn, 1)
-    entry = ledger.NewEntry(owner, number, codes.OPENING, now().date(), None, legs)
-    ledger.post(conn, ledger.Batch([entry], "test", now()), lock=True)

@@ -192,6 +192,7 @@ def test_the_proxy_does_cut(ring: Arena) -> None:
     with behind_proxy(ring.world.url) as (proxy, platform):
         for mode, rows in ((BEFORE, 0), (AFTER, 1)):
             with psycopg.connect(platform.url) as conn:
+                # tidy: any row, to have something to commit
                 conn.execute("INSERT INTO reference_version VALUES (%s, 1)", (f"cut {mode}",))
                 proxy.cut_next(mode)
                 with pytest.raises(psycopg.OperationalError):

@@ -236,6 +236,7 @@ def test_control_a_plain_client_takes_the_cancelled_wait_for_success(
     notices: list[str] = []
     with psycopg.connect(own_server.url) as conn, ghost_standby(own_server) as admin:
         conn.add_notice_handler(lambda notice: notices.append(notice.message_primary or ""))
+        # tidy: any row, to have something to commit
         conn.execute("INSERT INTO reference_version VALUES ('plain', 1)")
         commit = threading.Thread(target=conn.commit)
         commit.start()

@@ -9,22 +9,26 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import json
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import psycopg
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+import family
+from clock import Clock
 from gongji.care.catalogue import Item, put_items
 from gongji.care.institutions import Institution, register_institution
 from gongji.gateway.gateway import Gateway
-from gongji.ledger import accounts as codes
-from gongji.ledger import services as ledger
 from gongji.ledger.audit import audit
 from gongji.members import idcard
 from gongji.members import services as members
-from gongji.members.people import ChronicFiling, Coverage
+from gongji.members.people import ChronicFiling
 from gongji.members.privacy import PrivacyBox
 from gongji.policy.library import PolicyLibrary
 from gongji.settlement.platform import Platform, build_platform
@@ -134,6 +138,11 @@ class City:
     gateway: Gateway
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
+    @property
+    def clock(self) -> Any:
+        """The clock of the platform; ``city.clock.set(...)`` moves it."""
+        return self.platform.now
+
     # People
 
     def person(
@@ -155,81 +164,49 @@ class City:
         number = next(self._numbers)
         while sex and number % 2 != sex % 2:  # an odd number is a man's; 0: as it comes
             number = next(self._numbers)
-        certno = idcard.make(area, birth, number % 1000)
-        box = self.platform.box
-        owner = members.register_person(
+        certno, now = idcard.make(area, birth, number % 1000), self.clock()
+        gone = dt.date(2025, 1, 1)
+        coverages = [
+            family.employee(
+                no,
+                insutype=scheme,
+                area=area,
+                retired=retired,
+                status=status,
+                gone=gone,
+                aid_class=aid_class,
+            )
+            for no, scheme in enumerate((insutype, *also), 1)
+        ]
+        owner = family.insured(
             self.conn,
-            box,
-            cert_type="01",
-            certno=certno,
+            self.platform.box,
+            certno,
+            coverages,
+            today=now.date(),
             name=name,
-            today=DAY,
             tokens=(f"token-{number}",),
             cards=(f"card-{number}",),
         )
-        for no, scheme in enumerate((insutype, *also), 1):
-            members.add_coverage(
-                self.conn,
-                owner,
-                Coverage(
-                    no,
-                    scheme,
-                    area,
-                    "21" if retired else "11",
-                    retired,
-                    status,
-                    False,
-                    aid_class,
-                    False,
-                    0,
-                    dt.date(2010, 1, 1),
-                    dt.date(2025, 1, 1) if status == 2 else None,
-                    dt.date(2025, 1, 1) if status == 4 else None,
-                    "演示单位",
-                ),
-            )
         if current is not None and 310 in (insutype, *also):
-            new = ledger.NewAccount(owner, area, DAY.year, dt.date(2010, 1, 1))
-            ledger.open_accounts(self.conn, [new])
-            self.fund(owner, current, carried, area)
+            family.open_account(self.conn, owner, area, now, current, carried)
         self.conn.commit()
         return Patient(owner, f"GJ{owner:012d}", certno, name, str(insutype))
 
     def fund(self, owner: int, current: int, carried: int, area: int = CITY) -> None:
         """Put money into an account by an opening entry."""
-        legs = [
-            ledger.Posting(owner, codes.PA_CURRENT, area, current),
-            ledger.Posting(owner, codes.PA_CARRIED, area, carried),
-            ledger.Posting(owner, codes.OPENING_BALANCES, area, -current - carried),
-        ]
-        kept = tuple(leg for leg in legs if leg.amount_fen)
-        if kept:
-            entry_id = ledger.next_ids(self.conn, 1)[0]
-            entry = ledger.NewEntry(owner, entry_id, codes.OPENING, DAY, None, kept)
-            ledger.post(self.conn, ledger.Batch([entry], "test", NOW), lock=True)
+        family.feed(self.conn, owner, area, self.clock(), current, carried)
         self.conn.commit()
 
-    def authorise(self, giver: Patient, recipient: Patient, relation: int = 10, **more: Any) -> int:
-        """An authorisation at the end of the recipient's order."""
-        columns = {"uses": 30, "state": 1, "valid_from": dt.date(2026, 1, 10), **more}
-        (auth_id,) = self.conn.execute("SELECT nextval('authorisation_seq')").fetchone()
-        names, marks = ", ".join(columns), ", ".join(["%s"] * len(columns))
-        self.conn.execute(
-            "INSERT INTO authorisation (recipient, auth_id, giver, relation, position, made_at,"
-            f" {names}) VALUES (%s, %s, %s, %s, (SELECT count(*) + 1 FROM authorisation"
-            f" WHERE recipient = %s), %s, {marks})",
-            (
-                recipient.owner,
-                auth_id,
-                giver.owner,
-                relation,
-                recipient.owner,
-                NOW,
-                *columns.values(),
-            ),
-        )
+    def authorise(
+        self, giver: Patient, recipient: Patient, relation: int = 10, **terms: Any
+    ) -> int:
+        """An authorisation at the end of the recipient's order, made on its first day."""
+        library, now = self.platform.library, self.clock()
+        pair = giver.owner, recipient.owner
+        auth_id = family.bind(self.conn, library, *pair, relation, now, **terms)
         self.conn.commit()
-        return int(auth_id)
+        return auth_id
 
     def chronic(self, patient: Patient, code: str = "M03900", class_: int = 2, *days: Any) -> None:
         """A filed chronic disease, for ever or from the first to the last of two days."""
@@ -551,8 +528,11 @@ def visit_with_lines(
 # Making the city -------------------------------------------------------------------------------
 
 
-def build(url: str, now: Callable[[], dt.datetime] = lambda: NOW) -> City:
-    """Institutions and catalogue in a migrated database, and a started platform on it."""
+def build(url: str, now: Callable[[], dt.datetime] | None = None) -> City:
+    """Institutions and catalogue in a migrated database, and a started platform on it.
+
+    ``now``: a clock of its own unless told, at NOW.
+    """
     box = PrivacyBox(KEY)
     conn = psycopg.connect(url)
     for number, (code, kind, level, variant, keys, dialect, active) in enumerate(INSTITUTIONS, 1):
@@ -585,7 +565,7 @@ def build(url: str, now: Callable[[], dt.datetime] = lambda: NOW) -> City:
         ],
     )
     conn.commit()
-    platform = build_platform(url, box, library(), now=now)
+    platform = build_platform(url, box, library(), now=now or Clock(NOW))
     platform.start()
     return City(url, platform, conn, Gateway(platform))
 

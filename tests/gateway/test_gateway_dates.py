@@ -16,7 +16,6 @@ import pytest
 from gateway_world import (
     CITY,
     HOSPITAL,
-    NOW,
     PHARMACY,
     City,
     Patient,
@@ -36,28 +35,13 @@ from gongji.members.people import Coverage
 from gongji.runtime import migrate
 
 
-class Clock:
-    """The present of the platform."""
-
-    now = NOW
-
-    def set(self, moment: str) -> None:
-        self.now = dt.datetime.fromisoformat(moment).replace(tzinfo=NOW.tzinfo)
-
-    def __call__(self) -> dt.datetime:
-        return self.now
-
-
-CLOCK = Clock()
-
-
 @pytest.fixture(scope="module")
 def city(pg_server: Any) -> Iterator[City]:
     """A platform whose clock can be moved; audited clean at the end."""
     name = pg_server.create()
     url = pg_server.url_of(name)
     migrate.migrate(url)
-    made = build(url, CLOCK)
+    made = build(url)
     try:
         yield made
         made.assert_clean()
@@ -78,7 +62,7 @@ def told(info: dict[str, Any]) -> list[int]:
 
 def test_bound_between_discharge_and_bill(city: City) -> None:
     """Discharged on 1 March, authorised from 2 March, settled on 2 March: the giver pays."""
-    CLOCK.set("2026-03-02 10:00")
+    city.clock.set("2026-03-02 10:00")
     giver, patient = city.person(current=500_000), city.person(insutype=390)
     city.authorise(giver, patient, valid_from=dt.date(2026, 3, 2))
     stay = city.ok("2401", admission(patient, ipt_no="B1"))["result"]["mdtrt_id"]
@@ -108,7 +92,7 @@ def stay_bill(p: Patient, stay: str, yuan: str) -> dict[str, Any]:
 
 def test_a_new_relation_during_a_stay(city: City) -> None:
     """Retired from 1 April; the old relation was not even closed. 85 % of 3,000.00 - 800.00."""
-    CLOCK.set("2026-04-10 10:00")
+    city.clock.set("2026-04-10 10:00")
     patient = city.person(current=0)
     (old,) = members.load_coverages(city.conn, [patient.owner])[patient.owner]
     began = dt.date(2026, 4, 1)
@@ -127,7 +111,7 @@ def test_a_new_relation_during_a_stay(city: City) -> None:
 
 
 def test_refused_days_of_service(city: City) -> None:
-    CLOCK.set("2026-07-01 10:00")
+    city.clock.set("2026-07-01 10:00")
     patient = city.person(current=100_000)
     for moment, number, word in (
         ("2024-12-31 10:00:00", 3116, "零星报销"),
@@ -174,11 +158,11 @@ def compared(city: City, day: str, *rows: list[str]) -> list[list[str]]:
 
 
 def test_a_bill_of_the_evening_before_is_found(city: City) -> None:
-    CLOCK.set("2026-03-08 23:59:58")
+    city.clock.set("2026-03-08 23:59:58")
     patient = city.person(current=100_000)
     asked = sale(patient, "30.00", "2026-03-08 23:59:00")
     info = city.ok("2102", asked, code=PHARMACY)["setlinfo"]
-    CLOCK.set("2026-03-09 09:00:00")
+    city.clock.set("2026-03-09 09:00:00")
     row = [info["setl_id"], info["mdtrt_id"], patient.psn_no, "30.00", "0.00", "30.00", "0"]
     (found,) = compared(city, "2026-03-09", row)
     assert found[4] == "0"
@@ -196,7 +180,7 @@ def test_a_bill_of_the_evening_before_is_found(city: City) -> None:
 
 def test_the_coverage_of_a_reply_is_of_the_day(city: City) -> None:
     """A registration under a relation that began later is kept from the day on which it counts."""
-    CLOCK.set("2026-07-01 10:00")
+    city.clock.set("2026-07-01 10:00")
     patient = city.person(current=0)
     facts = (2, 310, CITY, "11", False, people.INSURED, False, 0, False, 0)
     began = dt.date(2026, 6, 1)

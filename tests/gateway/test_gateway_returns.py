@@ -258,7 +258,7 @@ def test_rows_after_the_discharge(city: City) -> None:
     moved = correction(p, visit, endtime="2026-02-27 10:00:00")
     assert city.refused("2403", moved) == 2146
     city.ok("2303", settling(p, visit, "3000"))
-    city.conn.execute(  # as a release left it that did not look at the days of rows
+    city.conn.execute(  # tidy: fault, as a release left it that did not look at the days of rows
         "UPDATE visit SET ended_at = '2026-02-27 10:00+08' WHERE mdtrt_id = %s", (visit,)
     )
     city.conn.commit()

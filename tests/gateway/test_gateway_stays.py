@@ -142,3 +142,23 @@ def test_settlements_of_a_stay_are_reversed_from_the_last(city: City) -> None:
     assert city.balance(p) == (100_000, 0)
     whole = city.ok("2304", settling(p, visit, "9000"))["setlinfo"]
     assert whole["medfee_sumamt"] == 9000
+
+
+def test_a_final_bill_without_lines_keeps_the_day_of_discharge(city: City) -> None:
+    p = city.person(current=100_000)
+    visit = city.ok("2401", admission(p))["result"]["mdtrt_id"]
+    city.ok("2301", {"feedetail": [row(p, visit)]})
+    city.ok("2304", settling(p, visit, "3000", mid_setl_flag="1"))
+    city.ok("2402", leaving(p, visit))
+    last = city.ok("2304", settling(p, visit, "0"))["setlinfo"]
+    back = {"data": {"mdtrt_id": visit, "psn_no": p.psn_no}}
+    assert city.refused("2405", back) == 2115
+    other = correction(p, visit, endtime="2026-02-28 10:00:00")
+    assert city.refused("2403", other) == 2115
+    city.ok("2403", correction(p, visit, endtime="2026-03-01 11:30:00"))  # the same day
+    city.ok("2305", named(p, visit, setl_id=last["setl_id"]))
+    city.ok("2403", other)
+    city.ok("2405", back)
+    city.ok("2301", {"feedetail": [row(p, visit, 2)]})
+    city.ok("2402", leaving(p, visit))
+    assert city.ok("2304", settling(p, visit, "3000"))["setlinfo"]["medfee_sumamt"] == 3000

@@ -296,14 +296,14 @@ def leaves(value: Any) -> list[Any]:
 
 def test_every_output_fits_its_table(city: City) -> None:
     """Declared members are all there, of the declared length, decimals and dictionary."""
-    p = city.person(current=50_000, aid_class=1)
+    p, aided = city.person(current=50_000), city.person(aid_class=1)
     visit = visit_with_lines(city, p)
     info = city.ok("2207", bill(p, visit))
     setl = {"setl_id": info["setlinfo"]["setl_id"], "mdtrt_id": visit, "psn_no": p.psn_no}
     outputs = {
         "2207": info,
         "2102": city.ok("2102", purchase(p), code=PHARMACY),
-        "1101": city.ok("1101", {"data": voucher(p)}),
+        "1101": city.ok("1101", {"data": voucher(aided)}),
         "5203": city.ok("5203", {"data": setl}),
         "5204": {"": city.ok("5204", {"data": setl})},
         "5201": city.ok("5201", visits_of(p, "11")),

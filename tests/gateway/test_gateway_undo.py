@@ -301,13 +301,17 @@ def test_rows_of_before_keep_working(new_db: Any) -> None:
             "ALTER TABLE message DROP CONSTRAINT message_pkey,"
             " ADD CONSTRAINT message_pkey PRIMARY KEY (institution_id, msgid)"
         )
+        # tidy: rows as the release before left them
         conn.execute(
             "INSERT INTO message VALUES (1, 'X', '2207', 'f', 1, 7, 70, NULL, now()),"
             " (1, 'Y', '2401', 'g', 2, 7, 0, NULL, now()),"
             " (2, 'X', '2201', 'h', 1, 8, 80, '{\"output\": \"1\"}', now())"
         )
-        conn.execute("DELETE FROM django_migrations WHERE name = '0004_message_key'")
-    assert migrate.migrate(url) == [("gongji_settlement", "0004_message_key")]
+        # Steps are put back from the last one on.
+        conn.execute("DROP TABLE fund_difference")
+        steps = ["0004_message_key", "0005_fund_difference"]
+        conn.execute("DELETE FROM django_migrations WHERE name = ANY(%s)", (steps,))
+    assert migrate.migrate(url) == [("gongji_settlement", step) for step in steps]
     assert migrate.migrate(url) == []
     with psycopg.connect(url) as conn:
         rows = conn.execute("SELECT msgid, infno, outcome, answer FROM message ORDER BY result_id")
@@ -316,6 +320,8 @@ def test_rows_of_before_keep_working(new_db: Any) -> None:
             ("X", "2207", 1, None),
             ("X", "2201", 1, {"output": "1"}),
         ]
+        # tidy: a row of another transaction under the same msgid
         conn.execute("INSERT INTO message VALUES (1, 'X', '2201', 'f', 1, 7, 70, NULL, now())")
         with pytest.raises(psycopg.errors.UniqueViolation):
+            # tidy: fault, a key twice
             conn.execute("INSERT INTO message VALUES (1, 'X', '2207', 'z', 1, 7, 9, NULL, now())")

@@ -40,6 +40,7 @@ def test_a_clean_ledger(audited: psycopg.Connection, capsys: pytest.CaptureFixtu
 
 def test_faults_are_listed(audited: psycopg.Connection, capsys: pytest.CaptureFixture[str]) -> None:
     with guards_off(audited):
+        # tidy: fault, a fen that no posting moved
         audited.execute("UPDATE account SET current_fen = current_fen + 1")
     assert cli.main(["audit"]) == 1
     assert "account owner 1: current_fen 990 (sum of postings), found 991" in (

@@ -95,6 +95,7 @@ def test_an_unconfirmed_value_credits_nothing(
     assert [area for area, _ in outcome.gaps] == [AREA]
     elsewhere = credit_month(conn, library, [Member(LI, 999999, True, 0)], JULY, run_on(JULY))
     assert sum(elsewhere.gaps.values()) == 1
+    # tidy: fault, an area without a pack
     conn.execute("UPDATE account SET area = 999999 WHERE owner = %s", (LI,))
     conn.commit()
     interest = pay_interest(conn, Rates(), 2025, run_on(dt.date(2026, 1, 1)))

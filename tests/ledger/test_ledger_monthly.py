@@ -13,13 +13,16 @@ import psycopg
 import pytest
 from ledger_tools import AREA, balance, clean, fund, run_on
 
+from gongji.members import idcard
 from gongji.members.people import INSURED, PAUSED, Coverage
-from gongji.members.services import coverage_row
+from gongji.members.privacy import PrivacyBox
+from gongji.members.services import add_coverage, register_person
 from gongji.policy.library import PACKS, PolicyLibrary
 from gongji.settlement import monthly
 
 pytestmark = pytest.mark.postgres
 JULY = dt.date(2025, 7, 1)
+BOX = PrivacyBox(b"l" * 32)
 IN_SERVICE = Coverage(
     1, 310, AREA, "1101", False, INSURED, False, 0, False, 600_000, dt.date(2020, 1, 1), None, None
 )
@@ -28,15 +31,12 @@ IN_SERVICE = Coverage(
 def insure(
     conn: psycopg.Connection, owner: int, *coverages: Coverage, birth: str = "1980-01-01"
 ) -> None:
-    conn.execute(
-        "INSERT INTO person (owner, psn_no, cert_type, cert_enc, name_enc, sex, birth)"
-        " VALUES (%s, %s, '01', '', '', 1, %s) ON CONFLICT DO NOTHING",
-        (owner, f"T{owner}", birth),
-    )
+    """Register the person of that number, who was born then."""
+    conn.execute("SELECT setval('person_seq', %s, false)", (owner,))
+    certno = idcard.make(AREA, dt.date.fromisoformat(birth), owner)
+    register_person(conn, BOX, cert_type="01", certno=certno, name="演示", today=JULY)
     for coverage in coverages:
-        row = coverage_row(owner, coverage)
-        places = ", ".join(["%s"] * len(row))
-        conn.execute(f"INSERT INTO coverage VALUES ({places})", row)
+        add_coverage(conn, owner, coverage)
     conn.commit()
 
 

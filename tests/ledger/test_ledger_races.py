@@ -168,6 +168,7 @@ def test_control_a_balance_written_back_without_a_lock_is_lost(db: str) -> None:
     def work(conn: psycopg.Connection, number: int) -> None:
         row = unlocked(conn, [1])[1]
         gate.wait(GATE_S_MAX)
+        # tidy: fault, a balance written back by hand
         conn.execute("UPDATE account SET current_fen = %s WHERE owner = 1", (row.current_fen - 1,))
         conn.commit()
 

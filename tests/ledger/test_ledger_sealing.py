@@ -113,6 +113,7 @@ def test_without_the_lock_sealers_collide(db: str, monkeypatch: pytest.MonkeyPat
         other.execute("SELECT 1 FROM ledger_batch")
         with conn.transaction():
             conn.execute("SET LOCAL lock_timeout = '5s'")
+            # tidy: fault, a sealer under another lock
             conn.execute("INSERT INTO seal VALUES (1, 1, '\\x00', now())")
             monkeypatch.setattr(sealing, "SEAL_LOCK", 1)
             other.rollback()

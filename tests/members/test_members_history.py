@@ -192,6 +192,7 @@ def test_the_history_is_kept(conn: Conn) -> None:
     services.add_coverage(conn, owner, replace(kept, coverage_no=2))
     assert services.load_coverages(conn, [owner])[owner][1].breaks == kept.breaks
     with pytest.raises(psycopg.errors.RestrictViolation):
+        # tidy: fault, the database must refuse it
         conn.execute("DELETE FROM coverage_event")
 
 

@@ -11,6 +11,7 @@ import pytest
 from policy_packs import block, written
 
 from gongji.policy.coverage import GROUPS, Cell, matrix
+from gongji.policy.errors import PolicyGap
 from gongji.policy.library import PolicyLibrary
 from gongji.runtime import cli
 
@@ -73,11 +74,11 @@ def test_what_is_only_unconfirmed_or_decided_here_is_said(tmp_path: Path) -> Non
     assert found["order"].confidence == ""
 
 
-def test_a_weak_text_that_leaves_the_word_to_a_product_decision_is_still_found(
+def test_a_weak_text_that_deviates_from_a_product_decision_denies_and_is_still_found(
     tmp_path: Path,
 ) -> None:
-    """What is settled by follows the decision; what is known of the place is the weak text."""
-    decided = block("ma.giverOrder", "SINGLE", unit="choice", confidence="medium")
+    """The decision does not speak for a place with a text of its own, however weak that is."""
+    decided = block("ma.giverOrder", "SINGLE", unit="choice", confidence="decided")
     weak = block(
         "ma.giverOrder",
         "CONFIGURED",
@@ -91,7 +92,8 @@ def test_a_weak_text_that_leaves_the_word_to_a_product_decision_is_still_found(
     with (root / "sources.yaml").open("a", encoding="utf-8") as file:
         file.write("  OWN: {title: 决定, address: a, date: 2020-01-01, grade: P}\n")
     library = PolicyLibrary.load(root)
-    assert library.require(990000, "ma.giverOrder", DAY).area == 100000
+    with pytest.raises(PolicyGap, match="not confirmed"):
+        library.require(990000, "ma.giverOrder", DAY)
     assert cells(library, 990000)["order"] == Cell("low", 990000, "ma.giverOrder")
 
 

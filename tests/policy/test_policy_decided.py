@@ -118,7 +118,8 @@ def test_lint_refuses_a_key_that_nothing_reads(monkeypatch: pytest.MonkeyPatch) 
         "gongji.policy.lint_unread.is_read", lambda spec: "perVisitCap" not in spec.pattern
     )
     assert {f.key.split(".L")[0] for f in lint(today=TODAY) if f.code == "unread"} == {
-        "op.perVisitCap"
+        "op.perVisitCap",
+        "res.op.perVisitCap",
     }
 
 

@@ -7,6 +7,7 @@ import asyncio
 import datetime as dt
 import logging
 import threading
+from html import unescape
 
 import httpx
 import pytest
@@ -201,3 +202,26 @@ def test_only_a_browser_is_greeted_with_a_page(
     headers = [] if accept is None else [(b"accept", accept)]
     scope = {"type": "http", "method": method, "path": path, "headers": headers}
     assert Portal.takes(scope) is taken
+
+
+@pytest.mark.parametrize(
+    ("server", "shown"),
+    [
+        (("127.0.0.1", 8677), "http://127.0.0.1:8677/"),
+        (("::1", 8600), "http://[::1]:8600/"),
+        (None, "http://127.0.0.1:8600/"),
+    ],
+)
+def test_the_first_message_goes_to_this_server_whatever_it_is_called(
+    client: Client, server: tuple[str, int] | None, shown: str
+) -> None:
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/policy/start",
+        "headers": [(b"host", b"elsewhere.example")],
+        "server": server,
+    }
+    text = unescape(client.app.make(scope, b"", squeeze=False).content.decode())
+    assert text.count(f"curl -s {shown} -H 'apikey: demo-apikey-0006' -d '") == 2
+    assert "elsewhere" not in text

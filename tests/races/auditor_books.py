@@ -1,26 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The auditor's books, and who pays what is left of a bill: own account, relatives, cash.
+"""The auditor's books: people, authorisations, visits, and what stands; every sum is taken anew.
 
-Limits are sums over the cases that stand; reasons come in the order that families are told.
+A stay's settlement keeps the stay as a whole; what it moved is that less the whole before it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from gongji.kernel import reasons
-from gongji.kernel.benefit import BenefitResult, Bill
-from gongji.policy.library import PolicyLibrary
+from auditor_fund import Bill, Paid, Used, Visited, pays
+from auditor_packs import STAY, Packs
+from auditor_terms import Terms
 
-BUCKETS = {1: (0, 1), 2: (1, 0), 3: (1,)}  # sharing rules: which bucket pays, in which order
-PHARMACY, STAY = 2, 4
+Year = tuple[int, int, int]  # owner, year, scheme
+CARRIED, HEIRS = "carried", "heirs"  # where money went that did not go to its own bucket
 
 
 @dataclass
 class Person:
-    """One person; ``money`` is None without an account."""
+    """One person; ``money`` is None without an account, ``year`` that of its current bucket."""
 
     owner: int
     insutype: int = 310
@@ -29,7 +30,20 @@ class Person:
     retired: bool = False
     birth: dt.date = dt.date(1980, 1, 1)
     money: list[int] | None = None
+    year: int = 0
     frozen: bool = False
+    closed: bool = False
+    heirs: int = 0  # due to them, fen
+
+
+@dataclass
+class Filing:
+    """A filed chronic disease."""
+
+    code: str
+    disease_class: int
+    begun: dt.date
+    ended: dt.date | None = None
 
 
 @dataclass
@@ -43,18 +57,38 @@ class Grant:
     valid_from: dt.date
     valid_until: dt.date | None
     limits: dict[str, int | None]  # visit, day, year, grant
+    made: int  # order of making
     paused: bool = False
 
 
 @dataclass
 class Visit:
-    """A visit with its uploads: charge batch, or number in a stay -> (in-policy, self-paid) fen."""
+    """A visit with its uploads: charge batch, or number in a stay -> bill."""
 
     owner: int
     institution: int
-    setting: int
-    day: dt.date
-    batches: dict[str, tuple[int, int]]
+    setting: int  # as it was described
+    day: dt.date  # of service; of a stay, of the discharge
+    batches: dict[str, Bill]
+    disease: str = ""
+    admission: int = 0
+    discharged: bool = False
+
+
+@dataclass
+class Leg:
+    """What moved on one giver's account; ``year`` is that of the money of the current bucket."""
+
+    giver: int
+    auth: int
+    current: int
+    carried: int
+    why: int
+    year: int
+
+    @property
+    def paid(self) -> int:
+        return self.current + self.carried
 
 
 @dataclass
@@ -63,20 +97,41 @@ class Case:
 
     owner: int
     institution: int
-    visit: Any  # (mdtrt_id, charge batch), None for a purchase
-    year: tuple[int, int, int]  # owner, year, scheme
-    pool: int
-    bill: Bill
-    benefit: BenefitResult
-    counted: int
-    own: tuple[int, int]
-    legs: list[tuple[int, int, int, int, int]]  # giver, auth, current, carried, reason
-    cash: int
+    visit: int  # number, 0 for a purchase
+    batch: str
+    setting: int  # as it was settled
+    year: Year
+    terms: Terms
+    relatives_count: bool
     made_on: dt.date  # limits of the day and the year count by it
+    bill: Bill  # with all that the stay was billed before, as are the next five
+    paid: Paid
+    eligible: int
+    withheld: int  # kept from accounts, because a fund may still owe it
+    counted: int
+    before: Case | None  # of a stay: the settlement that stood then
+    own: tuple[int, int]  # moved by this settlement, as is all below
+    own_year: int
+    legs: list[Leg]
+    cash: int = 0
+    interim: bool = False
+    lines: tuple[str, ...] = ()  # uploads of a stay
     stands: bool = True
+    order: int = 0  # of standing
     ids: dict[int, int] = field(default_factory=dict)  # setl_id -> kind
     cancelled: bool = False  # its own message was undone
-    lines: tuple[str, ...] = ()  # uploads of a stay
+    went: dict[int, str] = field(default_factory=dict)  # owner -> CARRIED, HEIRS, of what came back
+
+    @property
+    def moved(self) -> Paid:
+        """What funds moved by this settlement."""
+        return self.paid - self.before.paid if self.before else self.paid
+
+    @property
+    def accounts(self) -> list[tuple[int, int, int, int]]:
+        """(owner, current, carried, year of the current money) that this settlement took."""
+        legs = [(leg.giver, leg.current, leg.carried, leg.year) for leg in self.legs]
+        return [(self.owner, *self.own, self.own_year), *legs]
 
 
 @dataclass
@@ -106,124 +161,134 @@ class Expected:
 class Books:
     """Everything the auditor knows of the people of one run."""
 
-    def __init__(self, library: PolicyLibrary, levels: dict[int, int]) -> None:
-        self.library = library
+    def __init__(self, packs: Packs, levels: dict[int, int], pharmacies: frozenset[int]) -> None:
+        self.packs = packs
         self.levels = levels
+        self.pharmacies = pharmacies
         self.people: dict[int, Person] = {}
-        self.grants: dict[int, list[Grant]] = {}
+        self.filings: dict[int, list[Filing]] = {}
+        self.grants: dict[int, list[Grant]] = {}  # in the order of the family, ended ones left out
         self.visits: dict[int, Visit] = {}
         self.cases: list[Case] = []
         self.messages: dict[tuple[int, str, str], Message] = {}
+        self.orders = 0
 
-    def standing(self, name: Any) -> list[Case]:
-        """What stands of a charge batch, or of a stay, oldest first."""
-        return [c for c in self.cases if c.stands and c.visit == name and name is not None]
+    # ---- what stands ----------------------------------------------------------------------------
 
-    def open_lines(self, visit_no: int) -> dict[str, tuple[int, int]]:
+    def standing(self, visit_no: int, batch: str | None = None) -> list[Case]:
+        """What stands of a visit or stay, or of one charge batch of it, oldest first."""
+        found = [c for c in self.cases if c.stands and visit_no and c.visit == visit_no]
+        return sorted((c for c in found if batch in (None, c.batch)), key=lambda c: c.order)
+
+    def open_lines(self, visit_no: int) -> dict[str, Bill]:
         """Uploads of a stay that no settlement has that stands."""
-        done = {line for c in self.standing((visit_no, "")) for line in c.lines}
+        done = {line for c in self.standing(visit_no) for line in c.lines}
         return {n: v for n, v in self.visits[visit_no].batches.items() if n not in done}
 
-    def pay(
-        self,
-        policy: Any,
-        person: Person,
-        setting: int,
-        today: dt.date,
-        use: int,
-        burden: int,
-        bill: Bill,
-    ) -> tuple[tuple[int, int], list[Any]]:
-        rules = policy.sharing
-        wanted = burden
-        if rules.eligible_base == 1:
-            wanted = max(0, burden - bill.self_paid_fen - bill.over_limit_fen)
-        money = person.money if person.money is not None and not person.frozen else [0, 0]
-        own = take(money, BUCKETS[rules.own_buckets], wanted) if use else (0, 0)
-        wanted -= sum(own)
-        legs: list[Any] = []
-        for grant in self.grants.get(person.owner, []):
-            why = self._stopped(policy, person, grant, setting, today)
-            gave = (0, 0)
-            if use == 0:
-                why = reasons.ACCOUNT_NOT_USED
-            elif use == 2:
-                why = reasons.RELATIVES_NOT_USED
-            elif not why and wanted == 0:
-                why = reasons.NOTHING_LEFT_TO_PAY
-            elif not why:
-                gave, why = self._give(rules, person.owner, grant, today, wanted)
-            wanted -= sum(gave)
-            legs.append((grant.giver, grant.auth_id, *gave, why))
-        return own, legs
+    def used(self, year: Year, pool: int, *, without: int = 0) -> Used:
+        """What a year has used; of a stay counts the whole as it was calculated last."""
+        total = Used()
+        for case in self._counting(without):
+            if case.year == year:
+                total.add(case.paid, case.counted, same_pool=case.terms.pool == pool)
+        return total
 
-    def _give(
-        self, rules: Any, recipient: int, grant: Grant, today: dt.date, wanted: int
-    ) -> tuple[tuple[int, int], int]:
-        money = self.people[grant.giver].money or [0, 0]
-        buckets = BUCKETS[rules.giver_buckets]
-        usable = max(0, min(sum(money) - rules.retained_fen, sum(money[b] for b in buckets)))
-        rooms = [(usable, reasons.BALANCE_EXHAUSTED)]
-        for name, why in (
-            ("visit", reasons.LIMIT_PER_VISIT),
-            ("day", reasons.LIMIT_PER_DAY),
-            ("year", reasons.LIMIT_PER_YEAR),
-            ("grant", reasons.GRANT_EXHAUSTED),
-        ):
-            limit = grant.limits[name]
-            if limit is not None:
-                rooms.append((max(0, limit - self.used(recipient, grant, name, today)), why))
-        room, why = min(rooms, key=lambda pair: pair[0])  # the first of equals
-        if room >= wanted:
-            return take(money, buckets, wanted), reasons.PAID_ALL_ASKED
-        return take(money, buckets, room), why
+    def _counting(self, without: int) -> Iterator[Case]:
+        last: dict[int, Case] = {}
+        for case in self.cases:
+            if not case.stands or (without and case.visit == without):
+                continue
+            if case.setting != STAY:
+                yield case
+            elif case.visit not in last or last[case.visit].order < case.order:
+                last[case.visit] = case
+        yield from last.values()
 
-    def used(self, recipient: int, grant: Grant, name: str, today: dt.date) -> int:
-        """What a limit has used: the sum over the cases that stand."""
+    def visited(self, cases: Iterable[Case]) -> Visited:
+        """What earlier charge batches of a visit have used of it."""
+        total = Visited()
+        for case in cases:
+            total.add(case.paid, case.bill)
+        return total
 
-        def counts(case: Case) -> bool:
-            if name == "visit":
-                return False
-            if name == "day":
-                return case.made_on == today
-            return name == "grant" or case.made_on.year == today.year
+    # ---- limits ---------------------------------------------------------------------------------
 
+    def spent(self, recipient: int, auth: int, what: str, today: dt.date, visit: int = 0) -> int:
+        """What a limit has used: what goes back to a giver comes off the last days of the stay."""
+        days: dict[tuple[int, dt.date], int] = {}
+        mine = [c for c in self.cases if c.stands and c.owner == recipient]
+        for number, case in enumerate(sorted(mine, key=lambda c: c.order), 1):
+            name = case.visit or -number
+            if what == "visit" and (not visit or case.visit != visit):
+                continue
+            for leg in case.legs:
+                if leg.auth != auth:
+                    continue
+                if leg.paid >= 0:
+                    key = (name, case.made_on)
+                    days[key] = days.get(key, 0) + leg.paid
+                else:
+                    _come_off(days, name, -leg.paid)
         return sum(
-            leg[2] + leg[3]
-            for case in self.cases
-            if case.owner == recipient and case.stands and counts(case)
-            for leg in case.legs
-            if leg[1] == grant.auth_id
+            fen
+            for (_, day), fen in days.items()
+            if what in ("visit", "grant")
+            or (day == today if what == "day" else day.year == today.year)
         )
 
-    def _stopped(
-        self, policy: Any, person: Person, grant: Grant, setting: int, today: dt.date
-    ) -> int:
-        giver = self.people[grant.giver]
-        here, there = person.area, giver.area
-        checks = (
-            (grant.paused, reasons.AUTHORISATION_PAUSED),
-            (today < grant.valid_from, reasons.AUTHORISATION_NOT_YET_VALID),
-            (
-                grant.valid_until is not None and today > grant.valid_until,
-                reasons.AUTHORISATION_EXPIRED,
-            ),
-            (grant.relation not in policy.relations, reasons.RELATION_NOT_ALLOWED),
-            (giver.insutype != 310, reasons.GIVER_NOT_EMPLOYEE),
-            (not giver.active, reasons.GIVER_COVERAGE_INTERRUPTED),
-            (giver.money is None, reasons.GIVER_HAS_NO_ACCOUNT),
-            (giver.frozen, reasons.ACCOUNT_FROZEN),
-            (here // 10000 != there // 10000, reasons.GIVER_IN_OTHER_PROVINCE),
-            (policy.insured_scope == 1 and here // 100 != there // 100, reasons.GIVER_OUTSIDE_AREA),
-            (not policy.use_allowed(setting), reasons.USE_NOT_ALLOWED),
-            (not grant.uses >> setting & 1, reasons.USE_NOT_GRANTED),
-        )
-        return next((why for stops, why in checks if stops), 0)
+    # ---- what funds have paid otherwise than what stands gives ----------------------------------
+
+    def differences(self, owner: int) -> dict[Year, tuple[int, ...]]:
+        """Run everything that stands of a person again in its order; what each year differs by."""
+        again: list[tuple[Case, Paid, int]] = []
+        found: dict[Year, tuple[int, ...]] = {}
+        mine = [c for c in self.cases if c.stands and c.owner == owner]
+        for case in sorted(mine, key=lambda c: c.order):
+            stay = case.setting == STAY
+            same = [a for a in again if case.visit and a[0].visit == case.visit]
+            visited = Visited()
+            for one, made, _ in () if stay else same:
+                visited.add(made, one.bill)
+            now = pays(case.terms, self._used_again(again, case), visited, case.bill)
+            again.append((case, now, self.counted(case, now)))
+            new = now - same[-1][1] if stay and same else now
+            moved = zip(case.moved.funds, new.funds, strict=True)
+            sums = found.get(case.year, (0, 0, 0))
+            found[case.year] = tuple(
+                s + was - is_ for s, (was, is_) in zip(sums, moved, strict=True)
+            )
+        return {year: sums for year, sums in found.items() if any(sums)}
+
+    def _used_again(self, again: list[tuple[Case, Paid, int]], case: Case) -> Used:
+        total, stays = Used(), {}
+        for one, made, counted in again:
+            if one.setting == STAY:
+                stays[one.visit] = one, made, counted
+        if case.setting == STAY:
+            stays.pop(case.visit, None)
+        visits = [a for a in again if a[0].setting != STAY]
+        for one, made, counted in (*visits, *stays.values()):
+            if one.year == case.year:
+                total.add(made, counted, same_pool=one.terms.pool == case.terms.pool)
+        return total
+
+    def counted(self, case: Case, paid: Paid) -> int:
+        """What of the deductible counts: all, or what relatives' money leaves."""
+        if case.relatives_count:
+            return paid.deductible
+        relatives, one = 0, case
+        while one is not None:
+            relatives += sum(leg.paid for leg in one.legs)
+            one = one.before
+        burden = case.bill.total - paid.fund
+        return max(0, min(paid.deductible, burden - relatives))
 
 
-def take(money: list[int], buckets: tuple[int, ...], wanted: int) -> tuple[int, int]:
-    """Take up to ``wanted`` from the buckets in their order; (from current, from carried)."""
-    taken = [0, 0]
-    for bucket in buckets:
-        taken[bucket] = min(wanted - sum(taken), money[bucket])
-    return taken[0], taken[1]
+def _come_off(days: dict[tuple[int, dt.date], int], name: int, fen: int) -> None:
+    for key in sorted((k for k in days if k[0] == name), reverse=True):
+        part = min(fen, days[key])
+        days[key] -= part
+        fen -= part
+
+
+__all__ = ["Books", "Case", "Expected", "Filing", "Grant", "Leg", "Message", "Person", "Visit"]

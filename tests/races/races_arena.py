@@ -18,8 +18,9 @@ from typing import Any
 
 import psycopg
 import pytest
-from settlement_world import KEY, World, institutions, make_platform
+from settlement_world import KEY, NOW, World, institutions, make_platform
 
+from clock import Clock
 from gongji.kernel.errors import Refusal
 from gongji.ledger.audit import audit
 from gongji.ledger.sealing import seal_pending
@@ -200,7 +201,8 @@ def arena_on(
     logger.addHandler(log)
     with psycopg.connect(url) as conn:
         institutions(conn, PrivacyBox(KEY))
-        platforms = [make_platform(url, lock=lock) for _ in range(engines)]
+        clock = Clock(NOW)
+        platforms = [make_platform(url, now=clock, lock=lock) for _ in range(engines)]
         arena = Arena(
             World(url, platforms[0], conn), platforms, log, meeting_of(monkeypatch, lock=lock)
         )

@@ -10,171 +10,32 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
-import random
 from typing import Any
 
-from auditor import Auditor
-from auditor_books import STAY, Expected, Grant, Person, Visit
+from auditor_books import Expected
+from auditor_fund import Bill
+from auditor_packs import STAY
 from msgspec.structs import replace
 from races_arena import Answer
-from settlement_world import CLINIC, HOSPITAL, OTHER, PHARMACY, World, library
+from random_care import MED_TYPES, Care
+from random_people import DISEASES, LEVELS, Clock
+from settlement_world import PHARMACY
 
 from gongji.kernel.errors import Refusal
-from gongji.ledger.services import set_account_status
-from gongji.settlement.commands import Declared, SettlePurchase
-from gongji.settlement.records import CIVIL_TIME, Record
-from gongji.sharing import services as sharing
-from gongji.sharing.history import Actor
+from gongji.settlement.commands import Declared, SettlePurchase, SettleVisit
+from gongji.settlement.records import Record
 
-LEVELS = {CLINIC: 1, HOSPITAL: 3, OTHER: 3, PHARMACY: 1}
-AGENCY = Actor(clerk="test")
-STARTS = (dt.date(2026, 3, 2), dt.date(2026, 6, 30), dt.date(2026, 12, 29))
 BURST_MAX = 8
+MINUTE = dt.timedelta(minutes=1)
 
 
-class Clock:
-    """The time of one run."""
-
-    def __init__(self, day: dt.date) -> None:
-        self.now = dt.datetime.combine(day, dt.time(8), CIVIL_TIME)
-
-    def __call__(self) -> dt.datetime:
-        return self.now
-
-
-class Run:
+class Run(Care):
     """One seed: its people, what was sent, and the auditor's books beside the centre's."""
 
-    def __init__(self, world: World, clock: Clock, seed: int) -> None:
-        self.world, self.clock, self.seed = world, clock, seed
-        self.luck = random.Random(seed)
-        clock.now = dt.datetime.combine(self.luck.choice(STARTS), dt.time(8), CIVIL_TIME)
-        self.auditor = Auditor(library(), LEVELS)
+    def __init__(self, *args: Any) -> None:
         self.sent: list[Any] = []
         self.answers: list[tuple[Any, Record]] = []
-        self.patients: list[int] = []
-        self.step = 0
-        self._number = 0
-        self._people()
-
-    @property
-    def today(self) -> dt.date:
-        """The civil day."""
-        return self.clock.now.date()
-
-    # ---- people and authorisations ----------------------------------------------------------
-
-    def _people(self) -> None:
-        luck, start = self.luck, self.today
-        for number in range(11):
-            one = Person(0)
-            if number in (8, 9):
-                one.insutype, one.birth = 390, dt.date(2019, 5, 1)
-            elif number == 10:
-                one.active = False
-            one.retired = number in (3, 4)
-            one.area = {5: 360400, 6: 440100}.get(number, 360100)
-            if one.insutype == 310 and number != 7:
-                one.money = [luck.choice((0, 100, luck.randrange(90000))), luck.randrange(20000)]
-            current, carried = one.money or (None, 0)
-            one.owner = self.world.person(
-                current=current,
-                carried=carried,
-                insutype=one.insutype,
-                area=one.area,
-                status=1 if one.active else 2,
-                retired=one.retired,
-                birth=one.birth,
-            )
-            self.auditor.people[one.owner] = one
-            if one.area == 360100:
-                self.patients.append(one.owner)
-        for patient in self.patients:
-            for _ in range(luck.randrange(4)):
-                self._authorise(patient, start)
-
-    def _authorise(self, patient: int, start: dt.date) -> None:
-        luck, grants = self.luck, self.auditor.grants.setdefault(patient, [])
-        taken = {patient, *(grant.giver for grant in grants)}
-        free = [owner for owner in self.auditor.people if owner not in taken]
-        if not free:
-            return
-        late = luck.random() < 0.1
-        grant = Grant(
-            0,
-            luck.choice(free),
-            luck.choice((10, 10, 20, 50, 99)),
-            luck.choice((30, 30, 30, 2, 28)),
-            start + dt.timedelta(days=luck.choice((0, 0, 0, 1))),
-            start + dt.timedelta(days=luck.randrange(1, 4)) if late else None,
-            self._limits(),
-        )
-        names = {
-            f"{n}_limit_fen" if n != "grant" else "grant_fen": v for n, v in grant.limits.items()
-        }
-        grant.auth_id = self.world.authorise(
-            grant.giver,
-            patient,
-            relation=grant.relation,
-            uses=grant.uses,
-            valid_from=grant.valid_from,
-            valid_until=grant.valid_until,
-            **names,
-        )
-        self.world.conn.execute(
-            "UPDATE authorisation SET position = (SELECT max(position) + 1 FROM authorisation"
-            " WHERE recipient = %s) WHERE recipient = %s AND auth_id = %s",
-            (patient, patient, grant.auth_id),
-        )
-        self.world.conn.commit()
-        grants.append(grant)
-
-    def _limits(self) -> dict[str, int | None]:
-        names = ("visit", "day", "year", "grant")
-        return {n: self.luck.choice((None, None, self.luck.randrange(30000))) for n in names}
-
-    def change_family(self) -> None:
-        """Make, pause, resume, end, limit, reorder; freeze or feed an account."""
-        luck, conn, now = self.luck, self.world.conn, self.clock.now
-        patient = luck.choice(self.patients)
-        grants = self.auditor.grants.setdefault(patient, [])
-        grant = luck.choice(grants) if grants else None
-        verb = luck.choice(("make", "pause", "end", "limit", "order", "freeze", "feed", "feed"))
-        person = self.auditor.people[luck.choice(list(self.auditor.people))]
-        if verb == "make" or (grant is None and verb in ("pause", "end", "limit")):
-            self._authorise(patient, self.today)
-        elif verb == "pause" and grant is not None:
-            change = sharing.resume if grant.paused else sharing.pause
-            change(conn, patient, grant.auth_id, actor=AGENCY, now=now)
-            grant.paused = not grant.paused
-        elif verb == "end" and grant is not None:
-            sharing.end(conn, patient, grant.auth_id, actor=AGENCY, now=now)
-            grants.remove(grant)
-        elif verb == "limit" and grant is not None:
-            grant.limits = self._limits()
-            limits = sharing.Limits(*(grant.limits[n] for n in ("visit", "day", "year", "grant")))
-            until = grant.valid_until
-            sharing.set_limits(
-                conn,
-                patient,
-                grant.auth_id,
-                limits=limits,
-                actor=AGENCY,
-                now=now,
-                valid_until=until,
-            )
-        elif verb == "order" and grants:
-            luck.shuffle(grants)
-            ids = [g.auth_id for g in grants]
-            sharing.reorder(conn, patient, ids, actor=AGENCY, now=now)
-        elif verb == "freeze" and person.money is not None:
-            person.frozen = not person.frozen
-            set_account_status(conn, person.owner, 2 if person.frozen else 1)
-        elif verb == "feed" and person.money is not None:
-            amount = luck.randrange(1, 40000)
-            self.world.fund(person.owner, amount)
-            person.money[0] += amount
-        conn.commit()
+        super().__init__(*args)
 
     # ---- messages ---------------------------------------------------------------------------
 
@@ -183,83 +44,78 @@ class Run:
         key = self.world.key(infno, f"S{self.seed}-{self._number}")
         return replace(key, institution_id=institution)
 
-    def _bill(self) -> tuple[int, int]:
-        luck = self.luck
-        in_policy = luck.choice((luck.randrange(1, 3000), luck.randrange(1, 60000), 30000, 150001))
-        return in_policy, luck.choice((0, 0, luck.randrange(5000)))
-
     def visit(self) -> Any:
-        """A settlement of a new visit, now and then of one that is there (a stay may have had more
-        lines since), or with a fault."""
+        """A settlement of a charge batch of a new visit, or of one that is there."""
         luck = self.luck
         owner = luck.choice(self.patients)
-        person = self.auditor.people[owner]
-        setting = luck.choice((1, 1, 1, STAY))
-        bill = self._bill()
-        old = [n for n, v in self.auditor.visits.items() if v.owner == owner]
-        stays = [n for n in old if self.auditor.visits[n].setting == STAY][-1:]
-        if old and luck.random() < 0.4:
-            number = luck.choice(stays or old) if luck.random() < 0.5 else luck.choice(old)
-            self._more_lines(number)
-        else:
-            names = ("",) if setting == STAY else ("B1", "B2")
-            day = self.today - dt.timedelta(days=luck.choice((0, 0, 1)))
-            institution = luck.choice((HOSPITAL, HOSPITAL, CLINIC, OTHER))
-            if person.insutype == 390 and setting != STAY:
-                institution = CLINIC  # what residents are paid above level 1 is not known
-            number = self.world.visit(
-                owner,
-                bill[0],
-                self_paid=bill[1],
-                batches=names,
-                institution=institution,
-                setting=setting,
-                day=day,
-                status=2 if setting == STAY else 1,
-                insutype=person.insutype,
-            )
-            lines = dict.fromkeys(("1",) if setting == STAY else names, bill)
-            self.auditor.visits[number] = Visit(owner, institution, setting, day, lines)
-        found = self.auditor.visits[number]
-        batch = "" if found.setting == STAY else luck.choice(("B1", "B1", "B1", "B2", "B3"))
-        lines = self.auditor.open_lines(number) if found.setting == STAY else found.batches
-        count = len(lines) if found.setting == STAY else 1
-        total = sum(map(sum, list(lines.values())[:count])) + (luck.random() < 0.05)
-        institution = found.institution if luck.random() < 0.97 else PHARMACY
+        visits = self.auditor.visits
+        old = [n for n, v in visits.items() if v.owner == owner and v.setting != STAY]
+        unsettled = {n: f for n in old[-9:] if (f := self._unsettled(n))}
+        if unsettled and luck.random() < 0.6:
+            old = list(unsettled)
+        number = luck.choice(old[-6:]) if old and luck.random() < 0.5 else self.new_visit(owner)
+        fresh = self._unsettled(number)
+        batch = luck.choice(fresh if fresh and luck.random() < 0.9 else ("B1", "B2", "B3"))
+        total = visits[number].batches.get(batch, Bill(in_policy=100)).total
+        return self._settle(number, batch, total)
+
+    def _unsettled(self, number: int) -> list[str]:
+        settled = {case.batch for case in self.auditor.standing(number)}
+        return [name for name in ("B1", "B2") if name not in settled]
+
+    def stay(self) -> Any:
+        """An interim or the final bill of a stay, mostly with further lines since."""
+        luck, visits = self.luck, self.auditor.visits
+        owner = luck.choice(self.patients)
+        old = [n for n, v in visits.items() if v.owner == owner and v.setting == STAY]
+        going_on = [n for n in old if not visits[n].discharged or self.auditor.open_lines(n)]
+        if luck.random() < 0.9:
+            old = going_on
+        number = luck.choice(old) if old and luck.random() < 0.9 else self.new_stay(owner)
+        if number is None:
+            return self.visit()
+        if luck.random() < 0.7:
+            self.more_lines(number)
+        # In December patients rather stay, over New Year.
+        if luck.random() < (0.07 if self.today.month == 12 else 0.25):
+            self.discharge(number)
+        total = sum(self.auditor.open_lines(number).values(), Bill()).total
+        interim = luck.random() < (0.3 if visits[number].discharged else 0.85)
+        return self._settle(number, "", total, interim=interim)
+
+    def _settle(self, number: int, batch: str, total: int, *, interim: bool = False) -> Any:
+        luck, found = self.luck, self.auditor.visits[number]
+        institution = found.institution if luck.random() < 0.97 else luck.choice(list(LEVELS))
         return self.world.settle(
-            owner,
+            found.owner,
             number if luck.random() < 0.98 else 7,
-            total,
+            total + (luck.random() < 0.04),
             batch=batch,
             key=self._key("2304" if found.setting == STAY else "2207", institution),
-            med_type="21" if found.setting == STAY else "11",
-            insutype=person.insutype,
-            use=luck.choice((1, 1, 1, 1, 0, 2)),
+            med_type=MED_TYPES[found.setting],
+            insutype=self.auditor.people[found.owner].insutype,
+            use=luck.choice((1, 1, 1, 1, 1, 0, 2)),
+            interim=interim,
         )
 
-    def _more_lines(self, number: int) -> None:
-        stay = self.auditor.visits[number]
-        if stay.setting != STAY or self.luck.random() < 0.2:
-            return
-        in_policy, self_paid = self._bill()
-        self.world.more_lines(stay.owner, number, in_policy, self_paid=self_paid)
-        stay.batches[str(len(stay.batches) + 1)] = (in_policy, self_paid)
-
     def purchase(self) -> Any:
-        """A purchase in a pharmacy."""
-        owner = self.luck.choice(self.patients)
-        bill = self._bill()
+        """A purchase in a pharmacy, with or without prescription, for a disease or not."""
+        luck = self.luck
+        owner = luck.choice(self.patients)
         made = self.world.purchase(
             owner,
-            bill[0],
-            self_paid=bill[1],
+            1,
             key=self._key("2102", PHARMACY),
             at=self.clock.now,
             insutype=self.auditor.people[owner].insutype,
-            use=self.luck.choice((1, 1, 1, 0, 2)),
+            use=luck.choice((1, 1, 1, 0, 2)),
         )
-        if self.luck.random() < 0.05:
-            made = replace(made, declared=Declared(sum(bill) + 1))
+        bills = [self.bill() for _ in range(luck.choice((1, 1, 2)))]
+        lines = [self.line(f"{n}", b, prescribed=luck.random() < 0.6) for n, b in enumerate(bills)]
+        total = sum(bills, Bill()).total + (luck.random() < 0.05)
+        made = replace(made, lines=tuple(lines), declared=Declared(total))
+        if luck.random() < 0.4:
+            made = replace(made, med_type="14", dise_codg=luck.choice(DISEASES))
         return made
 
     def reverse(self) -> Any:
@@ -269,9 +125,15 @@ class Run:
             return self.purchase()
         narrow = luck.choice(self.answers[-12:])[1].owner
         record = luck.choice([r for _, r in self.answers if r.owner == narrow][-3:])
+        if luck.random() < 0.4:
+            record = luck.choice(self.answers)[1]  # of long ago
         stays = [r for _, r in self.answers if r.setting == STAY and r.kind == 1]
         if stays and luck.random() < 0.2:
             record = luck.choice(stays[-12:])  # so that some have been built upon
+        gone = {owner for owner, one in self.auditor.people.items() if one.closed}
+        theirs = [r for _, r in self.answers if r.kind == 1 and gone & _who_paid(r)]
+        if theirs and luck.random() < 0.3:
+            record = luck.choice(theirs)  # so that money comes back to closed accounts
         wrong = luck.random() < 0.05
         back = self.world.reverse(
             record.owner,
@@ -284,9 +146,12 @@ class Run:
     def undo(self) -> Any:
         """2601 of a message that came, of one that will come late, or that never comes."""
         luck = self.luck
+        back = [command for command, record in self.answers[-20:] if record.kind == 2]
         if not self.sent or luck.random() < 0.15:
             late = self.purchase()
             self.sent.append(late)
+        elif back and luck.random() < 0.4:
+            late = luck.choice(back)  # a reversal: the settlement stands again, or not
         else:
             # Often one of a few messages of one person, so that undos meet reversals and undos.
             narrow = luck.choice(self.sent[-12:]).owner
@@ -312,14 +177,17 @@ class Run:
         key, owner = command.key, command.owner
         books, today = self.auditor, self.today
         if isinstance(command, SettlePurchase):
-            (line,) = command.lines
-            bill = (line.in_policy_fen, line.self_paid_fen)
-            total, day = command.declared.total_fen, command.bought_at.date()
-            return books.purchase(key, owner, bill, total, command.use, day, today)
-        if hasattr(command, "mdtrt_id") and hasattr(command, "chrg_bchno"):
+            bill = sum(map(_bill_of, command.lines), Bill())
+            disease = command.dise_codg if command.med_type == "14" else None
             total = command.declared.total_fen
-            visit, batch = command.mdtrt_id, command.chrg_bchno
-            return books.settle(key, owner, visit, batch, total, command.use, today)
+            day = command.bought_at.date()
+            return books.purchase(key, owner, bill, total, command.use, day, today, disease=disease)
+        if isinstance(command, SettleVisit):
+            total = command.declared.total_fen
+            visit, batch, interim = command.mdtrt_id, command.chrg_bchno, command.interim
+            return books.settle(
+                key, owner, visit, batch, total, command.use, today, interim=interim
+            )
         if hasattr(command, "setl_id"):
             return books.reverse(key, owner, command.setl_id)
         return books.undo(key, owner, command.original_msgid, command.original_infno, today)
@@ -366,37 +234,62 @@ class Run:
             assert got is None, where
             return
         assert got is not None, where
-        body = got.body
-        legs = zip(body.payers, body.legs, strict=True)
-        figures = {
-            "kind": got.kind,
-            "fund": body.benefit.fund_fen,
-            "deductible": body.benefit.deductible_fen,
-            "own": (body.sharing.own_current_fen, body.sharing.own_carried_fen),
-            "legs": [(p.giver, leg.current_fen, leg.carried_fen, leg.reason) for p, leg in legs],
-            "cash": got.cash_fen,
-            "balance": got.balance_after_fen,
-        }
+        figures = figures_of(got)
         assert figures == want.figures, (where, figures, want.figures)
         self.auditor.bind(want, got)
 
     def one_step(self) -> None:
         """One random operation."""
         self.step += 1
+        self.clock.now += MINUTE
         chance = self.luck.random()
         if chance < 0.12:
             self.change_family()
-        elif chance < 0.16:
-            self.clock.now += dt.timedelta(days=1)
+        elif chance < 0.18:
+            self.pass_time()
         elif chance < 0.30:
-            makers = (self.visit, self.purchase, self.purchase, self.repeat)
+            makers = (self.visit, self.purchase, self.stay, self.stay, self.repeat)
             count = self.luck.randrange(2, BURST_MAX)
             burst = [self.luck.choice(makers)() for _ in range(count)]
             # Beside a reversal or undo of a person, that person's settlements wait for the next
             # batch and others overtake them: right, but no order that could be foreseen here.
             self.send([c for c in burst if hasattr(c, "declared")] or [self.purchase()])
         else:
-            ways = (self.visit, self.purchase, self.reverse, self.undo, self.repeat)
-            weights = (8, 4, 5, 4, 2)
+            ways = (self.visit, self.purchase, self.stay, self.reverse, self.undo, self.repeat)
+            weights = (6, 4, 9, 6, 4, 2)
             maker = self.luck.choices((*ways, self.other_body), (*weights, 1))[0]
             self.send([maker()])
+
+
+def _bill_of(line: Any) -> Bill:
+    """A line that a pharmacy sold."""
+    unprescribed = 0 if line.prescribed else line.in_policy_fen
+    parts = (line.self_paid_fen, line.over_limit_fen, line.first_self_fen, line.in_policy_fen)
+    return Bill(*parts, unprescribed)
+
+
+def _who_paid(record: Record) -> set[int]:
+    """Whose accounts a settlement has moved."""
+    legs = zip(record.body.payers, record.body.legs, strict=True)
+    found = {payer.giver for payer, leg in legs if leg.current_fen or leg.carried_fen}
+    return found | ({record.owner} if record.own_fen else set())
+
+
+def figures_of(got: Record) -> dict[str, Any]:
+    """What the auditor predicts of a record."""
+    body = got.body
+    benefit = body.benefit
+    legs = zip(body.payers, body.legs, strict=True)
+    return {
+        "kind": got.kind,
+        "fund": benefit.fund_fen,
+        "funds": (benefit.pooled_fen, benefit.large_fen, benefit.serious_fen),
+        "deductible": benefit.deductible_fen,
+        "own": (body.sharing.own_current_fen, body.sharing.own_carried_fen),
+        "legs": [(p.giver, leg.current_fen, leg.carried_fen, leg.reason) for p, leg in legs],
+        "cash": got.cash_fen,
+        "balance": got.balance_after_fen,
+    }
+
+
+__all__ = ["Clock", "Run"]

@@ -92,13 +92,12 @@ class Side:
             patient, setting = luck.choice(self.people), luck.choice((1, 1, 1, 3, 4))
             amount = luck.choice((luck.randrange(1, 3_000), luck.randrange(1, 90_000)))
             visit = world.visit(
-                patient, amount, batches=("B1",), setting=setting, status=2 if setting == 4 else 1
+                patient,
+                amount,
+                setting=setting,
+                status=2 if setting == 4 else 1,
+                dise_codg=luck.choice((FILED, NOT_FILED)) if setting == 3 else "",
             )
-            self.conn.execute(
-                "UPDATE visit SET dise_codg = %s WHERE mdtrt_id = %s AND setting = 3",
-                (luck.choice((FILED, NOT_FILED)), visit),
-            )
-            self.conn.commit()
             self.visits.append((patient, visit, setting, amount))
 
     def one_by_one(self, steps: list[Step]) -> None:

@@ -44,6 +44,7 @@ def test_accounts_locked_as_they_come_do_deadlock(arena: MakeArena) -> None:
             while not met.is_set() and time.monotonic() < end:
                 try:
                     for owner in luck.sample(people, 4):
+                        # tidy: fault, rows locked in any order
                         conn.execute("UPDATE account SET year = year WHERE owner = %s", (owner,))
                         time.sleep(0.001)
                     conn.commit()

@@ -15,6 +15,7 @@ import pytest
 from races_arena import Arena, codes
 from settlement_world import NOW, make_platform
 
+from clock import Clock
 from gongji.kernel.errors import Refusal
 from gongji.settlement import batch, errors, queueing
 from gongji.settlement.records import Record
@@ -233,8 +234,8 @@ def test_the_time_of_a_settlement_is_read_under_its_locks(arena: MakeArena) -> N
     """Asked before midnight, settled after it: it belongs to the new day and its limits."""
     ring = arena(engines=1)
     late = dt.datetime.combine(NOW.date(), dt.time(23, 59, 59), NOW.tzinfo)
-    now = [late]
-    platform = make_platform(ring.world.url, now=lambda: now[0])
+    clock = Clock(late)
+    platform = make_platform(ring.world.url, now=clock)
     patient, giver = ring.world.person(current=0), ring.world.person(current=1000)
     ring.world.authorise(giver, patient, day_limit_fen=100)
 
@@ -243,7 +244,7 @@ def test_the_time_of_a_settlement_is_read_under_its_locks(arena: MakeArena) -> N
         with locked(ring, "person", patient) as other:
             asked = asyncio.create_task(platform.engine.settle(ring.world.purchase(patient, 80)))
             await asyncio.sleep(0.2)
-            now[0] = late + dt.timedelta(seconds=2)
+            clock.set(late + dt.timedelta(seconds=2))
             other.rollback()
             return first, await asked
 

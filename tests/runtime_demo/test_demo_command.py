@@ -81,6 +81,7 @@ def test_prepare_twice_and_reset(data: Path, db: str) -> None:
     assert cli.main(["demo", "--prepare", "--data", str(data)]) == 0
     assert people(db) == len(PEOPLE)
     with psycopg.connect(db) as conn:
+        # tidy: fault, changed data that a reset must put right
         conn.execute("UPDATE person SET nation = '02'")
     assert cli.main(["sandbox", "reset", "--data", str(data)]) == 0
     assert people(db) == len(PEOPLE)

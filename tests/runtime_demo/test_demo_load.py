@@ -21,7 +21,7 @@ from gongji.kernel.benefit import EMPLOYEE, OUTPATIENT
 from gongji.members import idcard, people
 from gongji.members.people import breaks_between, coverage_for
 from gongji.members.privacy import PrivacyBox
-from gongji.members.services import load_insured, load_people, resolve
+from gongji.members.services import load_insured, load_people, register_person, resolve
 from gongji.policy.eligibility import BASIC_SCHEMES, GIVERS_SCHEMES
 from gongji.policy.library import PolicyLibrary
 from gongji.runtime import cli_demo, demo_load
@@ -204,10 +204,8 @@ def test_a_file_that_cannot_be_written_leaves_the_old(tmp_path: Path) -> None:
 def test_a_database_with_other_people_is_left_alone(
     db: str, conn: Conn, library: PolicyLibrary
 ) -> None:
-    conn.execute(
-        "INSERT INTO person (owner, psn_no, cert_type, cert_enc, name_enc, sex, birth)"
-        " VALUES (1, 'x', '01', '', '', 1, '1980-01-01')"
-    )
+    certno = idcard.make(360100, dt.date(1980, 1, 1), 1)
+    register_person(conn, BOX, cert_type="01", certno=certno, name="他人", today=NOW.date())
     conn.commit()
     with pytest.raises(UserError, match="people already"):
         load_demo(conn, BOX, library, now=NOW)

@@ -143,6 +143,7 @@ def test_a_demonstration_that_does_not_remember_its_institutions(demo: str) -> N
     with pytest.raises(UserError, match=STRANGER.code):
         reset(demo, really=False)
     with psycopg.connect(demo) as conn:
+        # tidy: fault, no service removes an institution
         conn.execute("DELETE FROM institution WHERE code = %s", (STRANGER.code,))
     reset(demo, really=False)
 

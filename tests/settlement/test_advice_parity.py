@@ -160,6 +160,7 @@ def entered(world: World, one: Drawn) -> Command:
         insutype=family.scheme,
         retired=family.retired,
     )
+    broken = []
     for relative in family.relatives:
         giver = world.person(
             current=relative.current_fen if relative.employee else None,
@@ -168,8 +169,8 @@ def entered(world: World, one: Drawn) -> Command:
             area=relative.area,
         )
         if not relative.insured:
-            members.set_status(world.conn, giver, 1, PAUSED, BROKEN)
-        auth_id = world.authorise(
+            broken.append(giver)
+        world.authorise(
             giver,
             patient,
             relation=relative.relation,
@@ -181,9 +182,8 @@ def entered(world: World, one: Drawn) -> Command:
             year_limit_fen=relative.year_limit_fen,
             grant_fen=relative.set_aside_fen,
         )
-        world.conn.execute(
-            "UPDATE authorisation SET made_at = %s WHERE auth_id = %s", (relative.bound_on, auth_id)
-        )
+    for giver in broken:
+        members.set_status(world.conn, giver, 1, PAUSED, BROKEN)
     used(world, patient, family)
     in_policy, self_paid = family.bill.in_policy_fen, family.bill.self_paid_fen
     if family.at_pharmacy:
@@ -231,7 +231,7 @@ def bought(world: World, patient: int, family: Family) -> Command:
 def used(world: World, patient: int, family: Family) -> None:
     """What the year has used: deductible and fund money of the pool that the visit counts in."""
     first = "ip" if family.setting in (INPATIENT, CHRONIC) else "op"
-    world.conn.execute(
+    world.conn.execute(  # tidy: sums that the settlements of half a year would leave
         f"INSERT INTO accumulator (owner, year, scheme, {first}_deductible_fen,"
         f" {first}_pooled_fen) VALUES (%s, %s, %s, %s, %s)",
         (

@@ -3,6 +3,7 @@
 and the audit finds what a superuser with the guards asleep has done, and names the row.
 """
 
+# tidy: faults, each put in for a check of the audit to find
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator

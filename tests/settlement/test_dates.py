@@ -10,37 +10,20 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
-import psycopg
 import pytest
-from settlement_world import KEY, World, institutions, make_platform
+from settlement_world import World, make_platform
 
+from clock import Clock, moment
+from family import employee
 from gongji.kernel import reasons
 from gongji.kernel.errors import Refusal
 from gongji.ledger.accounts import FROZEN
 from gongji.ledger.services import set_account_status
 from gongji.members import people
 from gongji.members import services as members
-from gongji.members.privacy import PrivacyBox
 from gongji.settlement import errors
 from gongji.settlement.platform import Platform
-from gongji.settlement.records import CIVIL_TIME, Record
-
-
-class Clock:
-    """The present of one server."""
-
-    def __init__(self, moment: str) -> None:
-        self.set(moment)
-
-    def set(self, moment: str) -> None:
-        self.now = at(moment)
-
-    def __call__(self) -> dt.datetime:
-        return self.now
-
-
-def at(moment: str) -> dt.datetime:
-    return dt.datetime.fromisoformat(moment).replace(tzinfo=CIVIL_TIME)
+from gongji.settlement.records import Record
 
 
 def day(month: int, number: int, year: int = 2026) -> dt.date:
@@ -48,22 +31,17 @@ def day(month: int, number: int, year: int = 2026) -> dt.date:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock("2026-07-01 10:00")
+def town(world: World) -> Iterator[World]:
+    """A world on 1 July, audited clean at the end."""
+    world.clock.set("2026-07-01 10:00")
+    yield world
+    world.assert_clean()
 
 
 @pytest.fixture
-def town(db: str, clock: Clock) -> Iterator[World]:
-    """A platform with that clock, audited clean at the end."""
-    with psycopg.connect(db) as conn:
-        institutions(conn, PrivacyBox(KEY))
-        platform = make_platform(db, now=clock)
-        try:
-            world = World(db, platform, conn)
-            yield world
-            world.assert_clean()
-        finally:
-            platform.stop()
+def clock(town: World) -> Clock:
+    found: Clock = town.clock
+    return found
 
 
 def pair(town: World, **terms: Any) -> tuple[int, int]:
@@ -73,8 +51,8 @@ def pair(town: World, **terms: Any) -> tuple[int, int]:
     return giver, recipient
 
 
-def buy(town: World, owner: int, fen: int, moment: str, platform: Platform | None = None) -> Record:
-    command = town.purchase(owner, fen, insutype=390, at=at(moment))
+def buy(town: World, owner: int, fen: int, given: str, platform: Platform | None = None) -> Record:
+    command = town.purchase(owner, fen, insutype=390, at=moment(given))
     record = (platform or town.platform).engine.settle_now(command)
     assert record is not None
     return record
@@ -124,26 +102,20 @@ def test_a_break_of_the_giver_dissolves(town: World) -> None:
     gone = (0, reasons.DISSOLVED_BY_GIVERS_BREAK)
     assert gave(buy(town, recipient, 5000, "2026-07-01 09:00")) == gone
     move(town, giver, people.INSURED, day(7, 1))
-    for moment in ("2026-05-15 09:00", "2026-06-30 09:00", "2026-07-01 09:00"):
-        assert gave(buy(town, recipient, 5000, moment)) == gone
+    for served in ("2026-05-15 09:00", "2026-06-30 09:00", "2026-07-01 09:00"):
+        assert gave(buy(town, recipient, 5000, served)) == gone
     move(town, giver, people.INSURED, day(6, 1))  # paid up from the first day: no break
     assert gave(buy(town, recipient, 5000, "2026-07-01 09:00")) == (5000, 0)
 
 
 def test_a_gap_between_two_relations_is_a_break(town: World) -> None:
-    giver, recipient = pair(town)
-    move(town, giver, people.TERMINATED, day(2, 28))
-    town.conn.execute(
-        "INSERT INTO coverage (owner, coverage_no, insutype, area, psn_type, status, begun)"
-        " VALUES (%s, 2, 310, 360100, '11', 1, '2026-06-01')",
-        (giver,),
-    )
-    town.conn.commit()
     gone = (0, reasons.DISSOLVED_BY_GIVERS_BREAK)
-    assert gave(buy(town, recipient, 5000, "2026-07-01 09:00")) == gone
-    town.conn.execute("UPDATE coverage SET begun = '2026-03-01' WHERE coverage_no = 2")
-    town.conn.commit()
-    assert gave(buy(town, recipient, 5000, "2026-07-01 09:00")) == (5000, 0)
+    for again, told in ((day(3, 2), gone), (day(3, 1), (5000, 0))):
+        giver, recipient = pair(town)
+        move(town, giver, people.TERMINATED, day(2, 28))
+        members.add_coverage(town.conn, giver, employee(2, begun=again))
+        town.conn.commit()
+        assert gave(buy(town, recipient, 5000, "2026-07-01 09:00")) == told
 
 
 def test_a_break_of_the_recipient(town: World) -> None:
@@ -151,7 +123,7 @@ def test_a_break_of_the_recipient(town: World) -> None:
     _, recipient = pair(town)
     move(town, recipient, people.PAUSED, day(6, 1))
     move(town, recipient, people.INSURED, day(7, 1))
-    inside = town.purchase(recipient, 5000, insutype=390, at=at("2026-06-30 09:00"))
+    inside = town.purchase(recipient, 5000, insutype=390, at=moment("2026-06-30 09:00"))
     assert refused(town, inside) == errors.COVERAGE_NOT_ACTIVE
     gone = (0, reasons.DISSOLVED_BY_RECIPIENTS_BREAK)
     assert gave(buy(town, recipient, 5000, "2026-07-01 09:00")) == gone
@@ -161,8 +133,8 @@ def test_a_break_of_the_recipient(town: World) -> None:
 def test_how_far_back_and_never_ahead(town: World, clock: Clock) -> None:
     _, recipient = pair(town)
 
-    def ask(moment: str) -> Any:
-        return town.purchase(recipient, 5000, insutype=390, at=at(moment))
+    def ask(given: str) -> Any:
+        return town.purchase(recipient, 5000, insutype=390, at=moment(given))
 
     assert refused(town, ask("2024-12-31 10:00")) == errors.SERVICE_TOO_OLD
     assert refused(town, ask("2009-12-31 10:00")) == errors.COVERAGE_NOT_ACTIVE
@@ -183,13 +155,10 @@ def test_how_far_back_and_never_ahead(town: World, clock: Clock) -> None:
 def test_who_retires_during_a_stay_is_settled_as_retired(town: World) -> None:
     """Nanchang, level 3, retired: 3,000.00 less 800.00, 85 % of 2,200.00 = 1,870.00."""
     patient = town.person()
+    stay = town.visit(patient, 300_000, setting=4, day=day(5, 28))
     move(town, patient, people.TERMINATED, day(5, 31))
-    town.conn.execute(
-        "INSERT INTO coverage (owner, coverage_no, insutype, area, psn_type, retired, status,"
-        " begun) VALUES (%s, 2, 310, 360100, '21', true, 1, '2026-06-01')",
-        (patient,),
-    )
-    stay = town.visit(patient, 300_000, setting=4, status=2, day=day(6, 5))  # registered under 1
+    members.add_coverage(town.conn, patient, employee(2, retired=True, begun=day(6, 1)))
+    town.discharge(patient, stay, "2026-06-05 09:00")
     record = town.platform.engine.settle_now(town.stay_bill(patient, stay, 300_000, interim=False))
     assert record is not None
     assert record.body.retired

@@ -32,7 +32,7 @@ def test_a_deductible_paid_by_a_relative(
     world: World, tmp_path: Path, counts: bool, deductible_fen: int, fund_fen: int
 ) -> None:
     """Deductible 300 a year, 55 %: a relative pays the first 200; what does the next visit ask?"""
-    platform = make_platform(world.url, packs=packs_with(tmp_path, counts))
+    platform = make_platform(world.url, now=world.clock, packs=packs_with(tmp_path, counts))
     try:
         giver, patient = world.person(current=20_000), world.person(current=0)
         world.authorise(giver, patient)

@@ -361,6 +361,7 @@ def test_rule_sets_are_stored_again_behind_a_lost_connection(world: World) -> No
         first = await _engine(world).settle(world.purchase(patient, 1))
         with psycopg.connect(world.url, autocommit=True) as conn:
             conn.execute("ALTER TABLE rule_set DISABLE TRIGGER USER")  # as if it had never come
+            # tidy: fault, a rule set that a standby lacks
             conn.execute("UPDATE rule_set SET digest = digest || '\\x00'")
             conn.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <>"

@@ -117,7 +117,7 @@ def test_settlements_replay_after_the_packs_moved_on(
     world.platform.stop()
     publish(world.conn, corrected, NOW + dt.timedelta(days=30))
     world.conn.commit()
-    platform = make_platform(world.url, packs=corrected)
+    platform = make_platform(world.url, now=world.clock, packs=corrected)
     try:
         after = platform.engine.settle_now(world.settle(other, world.visit(other, 50_000), 50_000))
         assert before is not None
@@ -136,12 +136,14 @@ def test_settlements_replay_after_the_packs_moved_on(
 def test_nothing_is_altered_or_removed(conn: Conn, table: str) -> None:
     publish(conn, library(), JANUARY)
     conn.commit()
+    # tidy: faults, the database must refuse each
     for statement in (f"DELETE FROM {table}", f"TRUNCATE {table}"):
         with pytest.raises(psycopg.errors.RestrictViolation):
             conn.execute(statement)
         conn.rollback()
     column = "area" if table == "policy_pack" else "made_at"
     with pytest.raises(psycopg.errors.RestrictViolation):
+        # tidy: fault, the same
         conn.execute(f"UPDATE {table} SET {column} = {column}")
     conn.rollback()
 
@@ -149,7 +151,7 @@ def test_nothing_is_altered_or_removed(conn: Conn, table: str) -> None:
 def test_altered_content_is_seen(conn: Conn) -> None:
     publish(conn, library(), JANUARY)
     conn.execute("ALTER TABLE policy_pack DISABLE TRIGGER ALL")
-    conn.execute(
+    conn.execute(  # tidy: fault, a pack that was altered
         "UPDATE policy_pack SET content = jsonb_set(content, '{status}', '\"DRAFT\"')"
         " WHERE area = %s",
         (NANCHANG,),

@@ -255,8 +255,7 @@ def test_interim_settlements_of_a_stay_ask_its_deductible_once(world: World) -> 
     assert first is not None
     assert (first.body.benefit.deductible_fen, first.body.benefit.fund_fen) == (50000, 0)
     world.more_lines(patient, stay, 1000000)
-    world.conn.execute("UPDATE visit SET status = 2, ended_at = begun_at")
-    world.conn.commit()
+    world.discharge(patient, stay)
     final = world.settle(patient, stay, 1000000, batch="", med_type="21")
     second = world.platform.engine.settle_now(final)
     assert second is not None

@@ -75,7 +75,7 @@ def settled(
 
     The ledger is audited and every settlement computed anew at the end.
     """
-    platform = make_platform(world.url, packs=library)
+    platform = make_platform(world.url, now=world.clock, packs=library)
     try:
         patient = world.person(current=own[0] * 100, carried=own[1] * 100)
         numbers = {}
@@ -85,12 +85,9 @@ def settled(
             )
             numbers[giver] = number
             set_aside = None if one.set_aside is None else one.set_aside * 100
-            auth_id = world.authorise(giver, patient, grant_fen=set_aside)
-            world.conn.execute(
-                "UPDATE authorisation SET made_at = %s WHERE auth_id = %s",
-                (dt.date(2026, 2, one.bound), auth_id),
+            world.authorise(
+                giver, patient, grant_fen=set_aside, valid_from=dt.date(2026, 2, one.bound)
             )
-        world.conn.commit()
         visit = world.visit(patient, yuan * 100, self_paid=self_paid * 100, institution=institution)
         key = MessageKey(institution, "M1", "2207", b"f")
         record = platform.engine.settle_now(

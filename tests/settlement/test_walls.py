@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Walls that no bill passes: planning and ledger refuse, the audit finds; each is broken here."""
 
+# tidy: faults, each put in for a wall or the audit to find
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator

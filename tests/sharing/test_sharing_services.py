@@ -137,7 +137,10 @@ def test_each_condition(family: Family) -> None:
 
 
 def test_rules_that_are_not_confirmed(family: Family) -> None:
-    family.conn.execute("UPDATE coverage SET begun = '1990-01-01'")
+    for owner in (family.wang, family.li):  # insured for longer than the rules are known
+        members.set_status(family.conn, owner, 1, people.TERMINATED, TODAY)
+        old = replace(EMPLOYEE, coverage_no=2, begun=dt.date(1990, 1, 1))
+        members.add_coverage(family.conn, owner, old)
     early = NOW.replace(year=1999)
     refused(errors.RULE_UNCONFIRMED, family.authorise, now=early)
 

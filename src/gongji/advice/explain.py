@@ -160,8 +160,8 @@ def tell(story: Story, lang: str = "zh") -> list[Told]:
             None,
             "这次住院前面已有账单。整个住院重新算一遍，减去前面账单算过的，下面写这次的变动，"
             "负数是退回。",
-            "This stay was billed before. The whole stay is calculated again, less what was billed; "
-            "below is what moves now, and what is negative goes back.",
+            "This stay was billed before. The whole stay is calculated again, less what was "
+            "billed; below is what moves now, and what is negative goes back.",
         )
     for (step, zh, en, steps), amount_fen in zip(_BILL, story.bill[:5], strict=True):
         if step == "first_self" and story.abroad:
@@ -276,7 +276,11 @@ def percent(ratio_bp: int) -> str:
 
 def _why_nothing(teller: _Teller, step: str) -> tuple[str, str]:
     items = teller.story.steps.get(step, ())
-    if any(item.status == NOT_CONFIRMED_NOT_PAID for item in items):
+    # The pack's word on what to do is kept only where a value of the step is not confirmed.
+    if any(
+        item.status == NOT_CONFIRMED_NOT_PAID or item.key.endswith(".ifUnconfirmed")
+        for item in items
+    ):
         return "规定还没有确认，先按 0 算。", " The rule is not confirmed, so nothing is paid."
     if items and all(item.status == NOT_IN_LAW for item in items):
         return "这次没有这一步。", " There is no such step here."

@@ -14,6 +14,7 @@ from gongji.care.reading import (
     diagnoses_of,
     lines_of,
     load_visit,
+    lock_patient,
     open_stay_of,
     visits_of,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "first_day",
     "lines_of",
     "load_visit",
+    "lock_patient",
     "open_stay_of",
     "register_visit",
     "tie_returns",

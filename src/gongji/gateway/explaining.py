@@ -66,7 +66,7 @@ def _payer(
 @lru_cache(maxsize=64)
 def _withheld(kinds: int, level: int) -> tuple[str, str]:
     """What stands around the sum that was kept from accounts for supplements."""
-    zh = reasons.withheld_sentence(kinds)[0].replace("{0}", "这一部分")
+    zh = reasons.withheld_sentence(kinds)[0].replace(" {0}", "这一部分")
     return _inside(',"withheld":', level), _inside(f',"withheldText":{quoted(zh)}', level)
 
 

@@ -2,7 +2,8 @@
 """Numbers, moments and card numbers as the languages of clients print them, read exactly.
 
 Java, C#, JavaScript, Python and the databases write one value in many ways. What cannot be read
-without guessing is refused: a comma in a number, a day written month first, a named zone.
+without guessing is refused: a comma in a number, a day written month first, a zone that is only
+named.
 """
 
 from __future__ import annotations
@@ -28,9 +29,15 @@ _NUMBER = re.compile(r"([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?)(\d+))?", re.ASCII)
 _MOMENT = re.compile(
     r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})"
     r"(?:[ T](\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?"
-    r"(?:(Z|[+-]\d\d(?::?\d\d)?)(?:\[[A-Za-z/_]+\])?)?)?",
+    r"(?: ?(Z|[+-]\d\d(?::?\d\d)?)(?:\[[A-Za-z/_]+\])?)?)?",
     re.ASCII,
 )
+# Date.toString and toUTCString of JavaScript: always in English, always with the offset.
+_ENGLISH = re.compile(
+    r"[A-Z][a-z]{2}(?: (?P<m>[A-Z][a-z]{2}) (?P<d>\d\d)|, (?P<d2>\d\d) (?P<m2>[A-Z][a-z]{2}))"
+    r" (?P<y>\d{4}) (?P<time>\d\d:\d\d:\d\d) GMT(?P<zone>[+-]\d{4})?(?: \([^()]{1,40}\))?"
+)
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)(?:\d{3})?)?", re.ASCII)
 _EPOCH = re.compile(r"(\d{13})|/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/", re.ASCII)
 _UNSET = dt.datetime(1, 1, 1)  # noqa: DTZ001 - whatever its zone
@@ -87,7 +94,7 @@ def read_moment(text: str) -> dt.datetime | None:
     A zone is converted, its absence means civil time. None: year 1, which is how .NET prints a
     time that was never set. Raises ValueError for everything else, rubbish behind it included.
     """
-    body = text.strip()
+    body = _english_in_figures(text.strip())
     match = _MOMENT.fullmatch(body)
     if match is not None:
         year, _, month, day, hour, minute, second, zone = match.groups()
@@ -105,6 +112,17 @@ def read_moment(text: str) -> dt.datetime | None:
     if zone is not None:
         moment = moment.replace(tzinfo=_zone(zone)).astimezone(CIVIL_TIME).replace(tzinfo=None)
     return moment
+
+
+def _english_in_figures(body: str) -> str:
+    """``Tue Dec 01 2026 09:05:03 GMT+0800 (CST)`` in figures; every other text as it is."""
+    match = _ENGLISH.fullmatch(body)
+    month = match and (match["m"] or match["m2"])
+    if match is None or month not in _MONTHS:
+        return body
+    day = match["d"] or match["d2"]
+    zone = match["zone"] or "Z"
+    return f"{match['y']}-{_MONTHS.index(month) + 1}-{day} {match['time']}{zone}"
 
 
 def _zone(text: str) -> dt.timezone:

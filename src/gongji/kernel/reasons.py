@@ -113,8 +113,8 @@ _SENTENCES: dict[int, tuple[str, str]] = {
         "used once it is carried over.",
     ),
     GIVEN_BACK: (
-        "中途结算多付的钱已退回这个账户，不用再做什么。",
-        "What an interim bill took too much went back to this account; nothing more to do.",
+        "中途结算多付的钱已退还，不用再做什么。",
+        "What an interim bill took too much was given back; nothing more to do.",
     ),
     KEPT_FOR_SUPPLEMENT: (
         "剩下的钱可能由补充待遇支付，没有用个人账户。请先付现金，再问医保经办机构。",

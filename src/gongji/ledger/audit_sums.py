@@ -142,9 +142,9 @@ _MIRROR_LEGS = """
 WITH pair AS (
   SELECT entry_id AS mirror, entry_id, reversal_of FROM entry WHERE reversal_of IS NOT NULL
 ), leg AS (
-  SELECT pair.mirror, p.* FROM pair JOIN posting AS p ON p.entry_id = pair.entry_id
+  SELECT pair.mirror, false AS first, p.* FROM pair JOIN posting AS p ON p.entry_id = pair.entry_id
   UNION ALL
-  SELECT pair.mirror, p.* FROM pair JOIN posting AS p ON p.entry_id = pair.reversal_of
+  SELECT pair.mirror, true, p.* FROM pair JOIN posting AS p ON p.entry_id = pair.reversal_of
 ), one AS (
   SELECT mirror, owner, CASE WHEN account = ANY(%s::smallint[]) THEN %s ELSE account END AS account,
     party, amount_fen FROM leg
@@ -153,9 +153,11 @@ SELECT mirror, owner, account, party, sum(amount_fen) FROM one
 GROUP BY mirror, owner, account, party HAVING sum(amount_fen) <> 0
 UNION ALL
 -- Time goes one way: nothing becomes money of the current year, nor carried money that was due.
+-- What the original gave back to the current bucket may have been carried over since.
 SELECT mirror, owner, account, party, sum(amount_fen) FROM leg
 WHERE account = ANY(%s::smallint[]) GROUP BY mirror, owner, account, party
-HAVING sum(amount_fen) * CASE WHEN account = %s THEN -1 ELSE 1 END > 0 ORDER BY mirror
+HAVING sum(amount_fen) * CASE WHEN account = %s THEN -1 ELSE 1 END > 0
+  AND NOT (account = %s AND coalesce(sum(amount_fen) FILTER (WHERE first), 0) > 0) ORDER BY mirror
 """
 
 
@@ -184,6 +186,7 @@ def mirrors(conn: Connection[Any], report: Report) -> None:
         PA_CURRENT,
         ints((PA_CURRENT, DUE_TO_HEIRS)),
         DUE_TO_HEIRS,
+        PA_CURRENT,
     ):
         report.fault(
             "posting",

@@ -28,6 +28,7 @@ from gongji.portal.words import BUSY_HTML
 
 HOME = "/policy"
 ROOT = "/"
+HERE, DEFAULT_PORT = "127.0.0.1", 8600  # where a server does not say its address
 WELCOME = f"{HOME}/start"
 PAGE_THREADS = 2
 PAGES_WAITING_MAX = 32  # being made and waiting together
@@ -181,14 +182,15 @@ def _file(asset: Asset, squeeze: bool) -> Answer:
 
 
 def _environ(scope: Scope, query: bytes) -> dict[str, Any]:
-    """The request in the words of WSGI; it has no body."""
+    """The request in the words of WSGI; it has no body. The server's name is its own address."""
+    name, port = scope.get("server") or (HERE, DEFAULT_PORT)
     environ: dict[str, Any] = {
         "REQUEST_METHOD": "GET",
         "SCRIPT_NAME": "",
         "PATH_INFO": scope["path"].encode("utf-8", "surrogatepass").decode("latin-1"),
         "QUERY_STRING": query.decode("latin-1"),
-        "SERVER_NAME": "localhost",
-        "SERVER_PORT": "0",
+        "SERVER_NAME": name,
+        "SERVER_PORT": str(port or DEFAULT_PORT),
         "SERVER_PROTOCOL": "HTTP/1.1",
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": "http",

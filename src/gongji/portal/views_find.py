@@ -33,11 +33,15 @@ OPEN_MAX = 3  # so few answers are shown at once
 def start(request: HttpRequest) -> HttpResponse:
     """What this server is and where to go, in both languages, the chosen one first."""
     look = look_of(request)
+    name, port = request.META["SERVER_NAME"], request.META["SERVER_PORT"]
+    address = f"http://[{name}]:{port}/" if ":" in name else f"http://{name}:{port}/"
     parts = []
     for lang in sorted(LANGS, key=lambda one: one != look.lang):
         words = table(lang)
-        people = [{"address": address, "word": words[word]} for address, word in DOORS]
-        parts.append({"lang": Look(lang, look.mode).html_lang, "w": words, "people": people})
+        people = [{"address": door, "word": words[word]} for door, word in DOORS]
+        curl = words["start_curl"].replace("{address}", address)
+        html_lang = Look(lang, look.mode).html_lang
+        parts.append({"lang": html_lang, "w": words, "people": people, "curl": curl})
     return page(request, "start.html", {"parts": parts}, title=look.pick(W["start_title"]), here="")
 
 

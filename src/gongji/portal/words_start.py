@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Words of the page that greets a browser."""
+"""Words of the page that greets a browser; ``{address}`` is the server's own."""
 
 from __future__ import annotations
 
 _CURL = (
-    "curl -s http://127.0.0.1:8600/ -H 'apikey: demo-apikey-0006' -d '"
+    "curl -s {address} -H 'apikey: demo-apikey-0006' -d '"
     '{"infno":"1101","msgid":"P36010000006202603021000000001","mdtrtarea_admvs":"360100",'
     '"opter":"001","inf_time":"2026-03-02 10:00:00","fixmedins_code":"P36010000006",'
     '"input":{"data":{"mdtrt_cert_type":"02","mdtrt_cert_no":"360100195005040168"}}}\''

@@ -16,11 +16,18 @@ from psycopg import Connection
 
 from gongji.kernel.benefit import INPATIENT, BenefitRules
 from gongji.kernel.money import yuan
-from gongji.ledger.accounts import CLOSED, DUE_TO_HEIRS, INSTITUTION, PA_CURRENT, PERSONAL
+from gongji.ledger.accounts import (
+    CLOSED,
+    DUE_TO_HEIRS,
+    INSTITUTION,
+    PA_CARRIED,
+    PA_CURRENT,
+    PERSONAL,
+)
 from gongji.ledger.arrays import ints
 from gongji.ledger.report import FAULTS_LISTED_MAX, Report
 from gongji.settlement.audit_reading import records
-from gongji.settlement.records import REVERSED, Record
+from gongji.settlement.records import REVERSED, Landing, Record
 from gongji.settlement.recovery import NOTHING, differing
 from gongji.settlement.rules import load_rules
 from gongji.settlement.states import Year
@@ -76,8 +83,7 @@ def money_lands_where_its_year_lies(conn: Connection[Any], report: Report, repla
     for record in records(conn, report, "audit_landings"):
         if not record.landed:
             continue
-        body, made = record.body, record.body_date().year
-        years = {payer.giver: payer.year for payer in body.payers} | {record.owner: body.own_year}
+        years = _years_of_money(record)
         accounts = dict(
             conn.execute(
                 "SELECT owner, ARRAY[year, status] FROM account WHERE owner = ANY(%s::bigint[])",
@@ -86,13 +92,38 @@ def money_lands_where_its_year_lies(conn: Connection[Any], report: Report, repla
         )
         for one in record.landed:
             year, status = accounts.get(one.owner, (0, 0))
-            money_of = years.get(one.owner) or made
+            money_of = min(filter(None, years.get(one.owner, ())), default=record.body_date().year)
             fits = status == CLOSED if one.account == DUE_TO_HEIRS else year > money_of
-            if record.body.before:
-                fits = fits or year > min(s.own_year or made for s in record.body.before)
+            if not fits and record.body.before and one.account == PA_CARRIED:
+                fits = _is_of_past_years(record, one, year)
             if not fits:
                 key = f"{record.setl_id}, owner {one.owner}"
                 report.fault("settlement", key, f"its own bucket of {money_of}", one.account)
+
+
+def _years_of_money(record: Record) -> dict[int, list[int]]:
+    """Years of the money that a settlement has moved, by account; 0: old."""
+    years = {record.owner: [record.body.own_year]}
+    for payer in record.body.payers:
+        years.setdefault(payer.giver, []).append(payer.year)
+    return years
+
+
+def _is_of_past_years(record: Record, one: Landing, year: int) -> bool:
+    """Whether a stay took so much of one current bucket in years before ``year``."""
+    before, past_fen, back_fen = record.body.before, 0, 0
+    for standing in before:
+        if one.owner == record.owner and standing.own_year < year:
+            past_fen += max(0, standing.sharing.own_current_fen)
+        for taken in standing.taken:
+            if taken.giver == one.owner and taken.year < year:
+                past_fen += max(0, taken.current_fen)
+    if one.owner == record.owner:
+        back_fen = abs(record.body.sharing.own_current_fen)
+    for payer, leg in zip(record.body.payers, record.body.legs, strict=True):
+        if payer.giver == one.owner:
+            back_fen += abs(leg.current_fen)
+    return 0 < (one.part_fen or back_fen) <= past_fen
 
 
 def differences_are_known(conn: Connection[Any], report: Report, replay: bool) -> None:

@@ -14,13 +14,20 @@ import msgspec
 from gongji.kernel.benefit import EMPTY_BILL, NO_LIMIT_FEN, BenefitState, Bill
 from gongji.kernel.errors import InvariantError
 from gongji.kernel.reasons import AUTHORISATION_ENDED
+from gongji.ledger.accounts import PA_CARRIED
 from gongji.settlement import errors
 from gongji.settlement.calculation import Inputs, Outputs, plus, sum_of
 from gongji.settlement.facts import World
-from gongji.settlement.landing import landings
+from gongji.settlement.landing import landing
 from gongji.settlement.records import Body, Landing, PayerInput, Record, Standing, Taken
 from gongji.settlement.states import Move, Year, add_to, state_of, used_by
-from gongji.settlement.stays import own_year_of, taken_in_visit, taken_of
+from gongji.settlement.stays import (
+    givers_years,
+    of_past_years,
+    own_years,
+    taken_in_visit,
+    taken_of,
+)
 from gongji.sharing.authorisations import Authorisation
 
 
@@ -114,14 +121,26 @@ def _ended(world: World, one: Taken) -> PayerInput:
 
 def landings_of(world: World, owner: int, body: Body) -> tuple[Landing, ...]:
     """Where what a further settlement of a stay gives back lies now."""
-    coming_back = []
-    if body.sharing.own_current_fen < 0 or body.sharing.own_carried_fen < 0:
-        coming_back.append((owner, own_year_of(body.before)))
-    taken = taken_of(body.before)
+    sharing, found = body.sharing, []
+    if sharing.own_current_fen < 0 or sharing.own_carried_fen < 0:
+        found.append(_landing(world, owner, own_years(body.before), -sharing.own_current_fen))
+    back: dict[int, int] = {}
     for payer, leg in zip(body.payers, body.legs, strict=True):
         if leg.current_fen < 0 or leg.carried_fen < 0:
-            coming_back.append((payer.giver, taken[payer.auth_id].year))
-    return landings(world.accounts, coming_back)
+            back[payer.giver] = back.get(payer.giver, 0) - leg.current_fen
+    for giver, back_fen in back.items():
+        found.append(_landing(world, giver, givers_years(body.before, giver), back_fen))
+    return tuple([one for one in found if one is not None])
+
+
+def _landing(world: World, owner: int, held: Mapping[int, int], back_fen: int) -> Landing | None:
+    """Where what one account gets back lies: each year's money as ``landing`` says of it."""
+    account = world.accounts[owner]
+    past_fen = of_past_years(held, back_fen, account.year)
+    found = landing(account, owner, account.year - 1 if past_fen else account.year)
+    if found is not None and found.account == PA_CARRIED and past_fen < back_fen:
+        return msgspec.structs.replace(found, part_fen=past_fen)
+    return found
 
 
 def check_walls(inputs: Inputs, outputs: Outputs) -> None:

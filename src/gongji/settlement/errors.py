@@ -226,11 +226,11 @@ def visit_mismatch(setl_id: int) -> Refusal:
 
 
 def cannot_restore(setl_id: int) -> Refusal:
-    """Undoing a reversal is not possible (money spent, lines changed, settled anew; a stay)."""
+    """Undoing a reversal is not possible (money, consent, limits, lines, settled anew; a stay)."""
     return Refusal(
         CANNOT_RESTORE,
-        f"撤销 {setl_id} 不能冲正：账户余额不足、费用明细已变动、已重新结算，"
-        "或是住院结算的撤销；请重新结算",
+        f"撤销 {setl_id} 不能冲正：账户余额不足、已冻结或注销，共济授权已停或限额不够，"
+        "费用明细已变动、已重新结算，或是住院结算的撤销；请重新结算",
         f"reversal {setl_id} cannot be undone any more",
     )
 
@@ -246,11 +246,11 @@ def settled_since(setl_id: int, newest: int) -> Refusal:
 
 
 def money_gone(setl_id: int) -> Refusal:
-    """A reversal would take again what a settlement gave back, and it was spent since."""
+    """A reversal would take again what a settlement gave back, and the account cannot pay it."""
     return Refusal(
         MONEY_GONE,
-        f"结算 {setl_id} 退回个人账户的钱已用掉，不能再撤销；请联系经办机构",
-        f"settlement {setl_id} gave money back to an account, which has spent it since",
+        f"结算 {setl_id} 退回个人账户的钱已用掉，或账户已冻结、注销，不能再撤销；请联系经办机构",
+        f"settlement {setl_id} gave money back to an account that spent it, is frozen or closed",
     )
 
 

@@ -33,9 +33,35 @@ def landings(
     return tuple([one for one in found if one is not None])
 
 
+def still_there(
+    accounts: Mapping[int, Account],
+    landed: Iterable[Landing],
+    gave_back: Iterable[tuple[int, int]],
+) -> tuple[Landing, ...]:
+    """Where money lies now that was given back: (owner, year of the account when it was).
+
+    Where it landed; what went to the current bucket is carried money once the account has left
+    that year, and is not taken from the money of the new one.
+    """
+    kept = {one.owner: one for one in landed}
+    found = []
+    for owner, account_year in dict(gave_back).items():
+        known, now = kept.get(owner), landing(accounts[owner], owner, account_year)
+        if known is not None and known.account == DUE_TO_HEIRS:
+            now = None
+        one = now or known
+        if one is not None:
+            found.append(one)
+    return tuple(found)
+
+
 def is_covered(accounts: Mapping[int, Account], record: Record) -> bool:
-    """Whether every account can pay what the record takes from it."""
+    """Whether every account can pay what the record takes from it, all its legs together."""
+    taken: dict[tuple[int, int], int] = {}
     for owner, place, _, amount_fen in personal_legs(record):
+        # One giver may stand twice: in a stay, by an authorisation that ended and by a new one.
+        taken[owner, place] = taken.get((owner, place), 0) + amount_fen
+    for (owner, place), amount_fen in taken.items():
         if amount_fen >= 0:
             continue
         account = accounts.get(owner)

@@ -23,7 +23,7 @@ from gongji.kernel.benefit import (
     Bill,
 )
 from gongji.kernel.settling import NEW_VISIT
-from gongji.ledger.accounts import ACTIVE
+from gongji.ledger.accounts import ACTIVE, DUE_TO_HEIRS
 from gongji.members.people import Coverage
 from gongji.policy.away import bill_away, is_weak_away
 from gongji.policy.compiled import AreaPolicy
@@ -46,7 +46,7 @@ from gongji.settlement.entitling import Care, benefit_of
 from gongji.settlement.facts import Account, LinesRow, VisitRow, World, keep_rules
 from gongji.settlement.landing import move_balances
 from gongji.settlement.payers import payers_of
-from gongji.settlement.records import SETTLED, Body, Record, Standing
+from gongji.settlement.records import SETTLED, Body, Landing, Record, Standing
 from gongji.settlement.rules import RuleBook
 from gongji.settlement.service_days import coverage_of, service_day_of, settled_as
 from gongji.settlement.states import add_to, moves_of_record
@@ -268,6 +268,8 @@ def _settle(ctx: Context, world: World, case: _Case, writes: Writes) -> Record:
     record = _record(ctx, case, body, rules_id, own)
     if case.before:
         record.landed = landings_of(world, owner, body)
+        if Landing(owner, DUE_TO_HEIRS) in record.landed:
+            record.balance_after_fen = own.current_fen + own.carried_fen  # nothing came back to it
     if ctx.trial:
         return record
     move_balances(world.accounts, record)

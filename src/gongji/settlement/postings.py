@@ -31,8 +31,16 @@ def personal_legs(record: Record) -> Iterator[tuple[int, int, int, int]]:
         if leg.current_fen or leg.carried_fen:
             legs.append((payer.giver, payer.area, leg.current_fen, leg.carried_fen))
     landed = {one.owner: one.account for one in record.landed} if record.landed else {}
+    parts = {one.owner: one.part_fen for one in record.landed if one.part_fen}
     for owner, area, current_fen, carried_fen in legs:
         place = landed.get(owner, a.PA_CURRENT)
+        if owner in parts:
+            # One giver may stand twice: by an authorisation that ended, and by a new one.
+            part_fen = min(parts[owner], abs(current_fen))
+            parts[owner] -= part_fen
+            moved_fen = part_fen if current_fen > 0 else -part_fen
+            current_fen, carried_fen = current_fen - moved_fen, carried_fen + moved_fen
+            place = a.PA_CURRENT
         if place == a.PA_CURRENT:
             if current_fen:
                 yield owner, a.PA_CURRENT, area, sign * current_fen

@@ -120,10 +120,12 @@ class Landing(msgspec.Struct, frozen=True, array_like=True):
     """Where money of one person's current bucket lies when it comes back (ledger.accounts).
 
     Carried after the turn of the year; due to heirs, the carried money too, once it is closed.
+    ``part_fen``: how much of it, where the rest is money of the year and stays in its bucket.
     """
 
     owner: int
     account: int
+    part_fen: int = 0  # 0: all of it
 
 
 class Difference(msgspec.Struct, frozen=True, array_like=True):

@@ -5,7 +5,8 @@ A reversal also works when the authorisation has ended since. Money of a year th
 back as carried money, that of a closed account is due to heirs (``landing``). What later
 settlements of the year have got too much because of it is noted (``recovery``). Of several
 settlements of one stay only the last that stands can be reversed, because it builds on those before
-it. Undoing a reversal posts the original once more, if the money and the lines are still there.
+it. Undoing a reversal posts the original once more, if the money and the lines are still there and
+every account may still pay it.
 """
 
 from __future__ import annotations
@@ -13,16 +14,18 @@ from __future__ import annotations
 import datetime as dt
 
 from gongji.kernel.benefit import INPATIENT
-from gongji.ledger.accounts import DUE_TO_HEIRS
+from gongji.ledger.accounts import ACTIVE, DUE_TO_HEIRS
 from gongji.settlement import errors
 from gongji.settlement.commands import MessageKey, ReverseSettlement, UndoMessage
 from gongji.settlement.effects import fall, spend_limits, stand
 from gongji.settlement.facts import World
 from gongji.settlement.known import MessageRow
-from gongji.settlement.landing import is_covered, landings, move_balances
+from gongji.settlement.landing import is_covered, landings, move_balances, still_there
 from gongji.settlement.planning import Context
+from gongji.settlement.postings import personal_legs
 from gongji.settlement.records import RESTORED, REVERSED, Landing, Record
 from gongji.settlement.states import add_to, moves_of_record
+from gongji.settlement.stays import taken_in_visit
 from gongji.settlement.writes import CANCELLED, Writes
 
 SETTLING = frozenset({"2102", "2207", "2207A", "2304", "2304A"})
@@ -117,8 +120,8 @@ def _reverse(ctx: Context, world: World, record: Record, key: MessageKey, writes
     if record.setting == INPATIENT and standing and standing[-1].setl_id != record.setl_id:
         raise errors.settled_since(record.setl_id, standing[-1].setl_id)
     landed = _landed(world, record)
-    if DUE_TO_HEIRS in [one.account for one in record.landed] or (
-        record.body.before and not is_covered(world.accounts, _mirror(record, key, landed, 0, ctx))
+    if record.body.before and not _can_take_again(
+        world, record, _mirror(record, key, landed, 0, ctx)
     ):
         raise errors.money_gone(record.setl_id)
     mirror = _mirror(record, key, landed, ctx.next_entry_id(), ctx)
@@ -134,21 +137,29 @@ def _reverse(ctx: Context, world: World, record: Record, key: MessageKey, writes
     return mirror
 
 
+def _can_take_again(world: World, record: Record, mirror: Record) -> bool:
+    """Whether what a further bill of a stay gave back is still there, in accounts that may pay."""
+    if DUE_TO_HEIRS in [one.account for one in record.landed]:
+        return False
+    taken = {owner for owner, _, _, fen in personal_legs(mirror) if fen < 0}
+    return is_covered(world.accounts, mirror) and all(_is_active(world, one) for one in taken)
+
+
 def _landed(world: World, record: Record) -> tuple[Landing, ...]:
-    """Where money comes back to; what a settlement gave back is taken from where it went."""
+    """Where money comes back to; what a settlement gave back is taken from where it lies now."""
     body, year = record.body, record.body_date().year
-    coming_back, gave_back = [], set()
+    coming_back, gave_back = [], []
     if max(body.sharing.own_current_fen, body.sharing.own_carried_fen) > 0:
         coming_back.append((record.owner, body.own_year or year))
-    else:
-        gave_back.add(record.owner)
+    elif min(body.sharing.own_current_fen, body.sharing.own_carried_fen) < 0:
+        gave_back.append((record.owner, body.own_year or year))
     for payer, leg in zip(body.payers, body.legs, strict=True):
         if max(leg.current_fen, leg.carried_fen) > 0:
             coming_back.append((payer.giver, payer.year or year))
         elif leg.current_fen or leg.carried_fen:
-            gave_back.add(payer.giver)
-    kept = tuple(one for one in record.landed if one.owner in gave_back)
-    return (*landings(world.accounts, coming_back), *kept)
+            gave_back.append((payer.giver, payer.year or year))
+    found = landings(world.accounts, coming_back)
+    return (*found, *still_there(world.accounts, record.landed, gave_back))
 
 
 def _move(world: World, record: Record, on: dt.date, sign: int, writes: Writes) -> None:
@@ -164,10 +175,15 @@ def _restore(
 ) -> Record:
     """Post the original of a reversal again; refused when that is not possible any more."""
     batch = (reversal.owner, reversal.mdtrt_id, reversal.chrg_bchno)
-    restored = _mirror(reversal, key, reversal.landed, 0, ctx)
+    restored = _mirror(reversal, key, _taken_again(world, reversal), 0, ctx)
     # An outpatient batch or a purchase has one upload; stays are not restored.
     lines_gone = reversal.setting == INPATIENT or not _lines_stand(world, reversal, writes)
-    if lines_gone or batch in world.live or not is_covered(world.accounts, restored):
+    if (
+        lines_gone
+        or batch in world.live
+        or not is_covered(world.accounts, restored)
+        or not _accounts_allow(world, reversal, ctx.now.date())
+    ):
         raise errors.cannot_restore(reversal.setl_id)
     restored.setl_id = ctx.next_entry_id()
     move_balances(world.accounts, restored)
@@ -182,6 +198,54 @@ def _restore(
     )
     writes.add_record(restored, key)
     return restored
+
+
+def _taken_again(world: World, reversal: Record) -> tuple[Landing, ...]:
+    """Where the money that a reversal gave back lies now."""
+    body, year = reversal.body, reversal.body_date().year
+    legs = zip(body.payers, body.legs, strict=True)
+    gave_back = [
+        (payer.giver, payer.year or year)
+        for payer, leg in legs
+        if leg.current_fen or leg.carried_fen
+    ]
+    if reversal.own_fen:
+        gave_back.append((reversal.owner, body.own_year or year))
+    return still_there(world.accounts, reversal.landed, gave_back)
+
+
+def _accounts_allow(world: World, reversal: Record, today: dt.date) -> bool:
+    """Whether every account that is to pay again may pay today, and each limit leaves it.
+
+    Other bills may have used a limit since the reversal gave it back, and a giver may have ended
+    the authorisation or died: nobody is asked for more than a settlement of today could take.
+    """
+    body = reversal.body
+    if reversal.own_fen and not _is_active(world, reversal.owner):
+        return False
+    by_id = {a.auth_id: a for a in world.authorisations.get(reversal.owner, ())}
+    in_visit = taken_in_visit(world.standing.get((reversal.owner, reversal.mdtrt_id), ()))
+    for payer, leg in zip(body.payers, body.legs, strict=True):
+        paid_fen = leg.current_fen + leg.carried_fen
+        if not paid_fen:
+            continue
+        one = by_id.get(payer.auth_id)
+        if one is None or not one.in_force(today) or not _is_active(world, payer.giver):
+            return False
+        left_fen = min(
+            one.visit_left_fen() - in_visit.get(one.auth_id, 0),
+            one.day_left_fen(today),
+            one.year_left_fen(today.year),
+            one.grant_left_fen(),
+        )
+        if paid_fen > left_fen:
+            return False
+    return True
+
+
+def _is_active(world: World, owner: int) -> bool:
+    account = world.accounts.get(owner)
+    return account is not None and account.status == ACTIVE
 
 
 def _lines_stand(world: World, reversal: Record, writes: Writes) -> bool:

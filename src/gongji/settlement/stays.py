@@ -54,7 +54,7 @@ def _standing(record: Record, year: int, pool: int) -> Standing:
 def taken_of(before: Iterable[Standing]) -> dict[int, Taken]:
     """What earlier settlements of a stay took of each giver together, by authorisation.
 
-    The year is that of the last money taken from the current bucket.
+    The year is that of the last of them that moved anything.
     """
     found: dict[int, Taken] = {}
     for standing in before:
@@ -64,18 +64,43 @@ def taken_of(before: Iterable[Standing]) -> dict[int, Taken]:
                 found[one.auth_id] = one
                 continue
             found[one.auth_id] = Taken(
-                *(one.giver, one.area, one.auth_id, one.relation),
-                one.year if one.current_fen > 0 else known.year,
+                *(one.giver, one.area, one.auth_id, one.relation, one.year),
                 known.current_fen + one.current_fen,
                 known.carried_fen + one.carried_fen,
             )
     return found
 
 
-def own_year_of(before: Iterable[Standing]) -> int:
-    """The year of the last money that a stay took from the current bucket of the own account."""
-    years = [one.own_year for one in before if one.sharing.own_current_fen > 0]
-    return years[-1] if years else 0
+def own_years(before: Iterable[Standing]) -> dict[int, int]:
+    """What a stay holds of the current bucket of the own account, fen by the year of the money."""
+    return _by_year((one.own_year, one.sharing.own_current_fen) for one in before)
+
+
+def givers_years(before: Iterable[Standing], giver: int) -> dict[int, int]:
+    """What a stay holds of the current bucket of one giver, fen by the year of the money."""
+    taken = [one for standing in before for one in standing.taken if one.giver == giver]
+    return _by_year((one.year, one.current_fen) for one in taken)
+
+
+def of_past_years(held: Mapping[int, int], back_fen: int, year: int) -> int:
+    """How much of what goes back is of years before ``year``: money of the last year goes first."""
+    of_year_fen = sum(fen for money_year, fen in held.items() if money_year >= year)
+    return max(0, back_fen - of_year_fen)
+
+
+def _by_year(moves: Iterable[tuple[int, int]]) -> dict[int, int]:
+    """Money taken by year, less what went back of it, that of the last year first."""
+    held: dict[int, int] = {}
+    for year, fen in moves:
+        if fen > 0:
+            held[year] = held.get(year, 0) + fen
+            continue
+        back_fen = -fen
+        for known in sorted(held, reverse=True):
+            part_fen = min(back_fen, held[known])
+            held[known] -= part_fen
+            back_fen -= part_fen
+    return held
 
 
 def used_of_visit(records: Iterable[Record]) -> VisitUsed:

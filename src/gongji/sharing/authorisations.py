@@ -73,6 +73,11 @@ class Authorisation:
         """Whether the giver granted this setting of care."""
         return self.uses & (1 << setting) != 0
 
+    def in_force(self, on: dt.date) -> bool:
+        """Whether the giver's consent covers a day: neither paused nor ended, within its days."""
+        until = self.valid_until
+        return self.state == ACTIVE and self.valid_from <= on and (until is None or on <= until)
+
     def spend(self, on: dt.date, amount_fen: int) -> None:
         """Count money paid on ``on`` against the limits (negative: given back by a reversal).
 

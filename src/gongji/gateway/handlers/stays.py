@@ -7,6 +7,8 @@ import datetime as dt
 from typing import Any
 
 from gongji.care import services as care
+from gongji.care.errors import VISIT_SETTLED
+from gongji.care.errors import refusal as care_refusal
 from gongji.care.visits import Visit
 from gongji.gateway import errors
 from gongji.gateway.call import Call
@@ -42,7 +44,8 @@ from gongji.gateway.people import Identity
 from gongji.gateway.replies import settlement_output, shaped
 from gongji.settlement.commands import Declared, SettleVisit
 from gongji.settlement.entitling import check_suited
-from gongji.settlement.records import Record
+from gongji.settlement.queries import records_of
+from gongji.settlement.records import CIVIL_TIME, REVERSED, Record
 
 ALL_LINES = "0000"
 
@@ -120,6 +123,9 @@ def change(call: Call, conn: Conn) -> Any:
     def work() -> tuple[int, Any]:
         visit = load_visit(call, conn, row, owner)
         check_suited(person.sex, row["med_type"], row.get("dise_codg", ""))
+        left_at = visit.ended_at and visit.ended_at.astimezone(CIVIL_TIME)
+        if left_at and ended_at and left_at.date() != ended_at.date():
+            _check_no_final_bill(conn, visit)
         care.change(
             conn,
             visit,
@@ -135,6 +141,23 @@ def change(call: Call, conn: Conn) -> Any:
         return visit.mdtrt_id, None
 
     return once(call, conn, owner, work)
+
+
+def _check_no_final_bill(conn: Conn, visit: Visit) -> None:
+    """Refusal 2115 while a final bill stands: its benefits are those of the day of discharge.
+
+    It may hold no lines of its own, when interim bills have settled them all.
+    """
+    care.lock_patient(conn, visit.owner)  # no settlement of this patient goes on beside it
+    for record in records_of(conn, visit.owner, mdtrt_id=visit.mdtrt_id):
+        stands = record.kind != REVERSED and record.reversed_by is None
+        if stands and not record.body.interim:
+            raise care_refusal(VISIT_SETTLED)
+
+
+def _undo_discharge(conn: Conn, visit: Visit) -> None:
+    _check_no_final_bill(conn, visit)
+    care.cancel_discharge(conn, visit)
 
 
 def _undo(what: Any) -> Any:
@@ -237,5 +260,5 @@ HANDLERS: dict[str, Handler] = {
     "2402": Handler(HOSPITAL, discharge),
     "2403": Handler(HOSPITAL, change),
     "2404": Handler(HOSPITAL, _undo(care.cancel_admission)),
-    "2405": Handler(HOSPITAL, _undo(care.cancel_discharge)),
+    "2405": Handler(HOSPITAL, _undo(_undo_discharge)),
 }
