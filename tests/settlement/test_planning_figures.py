@@ -252,7 +252,7 @@ def test_money_of_an_old_year_comes_back_as_carried() -> None:
         SON: Account(0, 0, codes.CLOSED, 360100, 2026),
     }
     before = (standing(taken(WIFE, 50, year=2025), taken(SON, 40), own_year=2025),)
-    back = SharingResult(-90, 0, -10, -30, 0, 0)
+    back = SharingResult(-40, -10, 0, -30, 0, 0)
     both = (payer(WIFE), payer(SON))
     moves = body(
         sharing=back, payers=both, legs=(PayerLeg(10, 0, 1), PayerLeg(-30, 0, 1)), before=before
@@ -271,11 +271,14 @@ def test_money_of_an_old_year_comes_back_as_carried() -> None:
     assert continuing.landings_of(World(accounts=accounts), PATIENT, quiet) == ()
     assert landing.landing(accounts[WIFE], WIFE, 2026) is None
     assert landing.landing(accounts[WIFE], WIFE, 2025) == Landing(WIFE, codes.PA_CARRIED)
-    carried = body(sharing=back, payers=both, legs=(PayerLeg(0, -5, 1), PayerLeg(0, 0, 1)))
-    carried = msgspec.structs.replace(carried, before=before)
-    assert Landing(WIFE, codes.PA_CARRIED) in continuing.landings_of(
-        World(accounts=accounts), PATIENT, carried
+    # Carried money comes back to where carried money lies, whatever its year.
+    carried = body(
+        sharing=SharingResult(-15, 0, -10, -5, 0, 0),
+        payers=both,
+        legs=(PayerLeg(0, -5, 1), PayerLeg(0, 0, 1)),
+        before=before,
     )
+    assert continuing.landings_of(World(accounts=accounts), PATIENT, carried) == ()
 
 
 def test_balances_move_as_the_postings_will() -> None:
@@ -319,26 +322,13 @@ def test_money_due_to_heirs_is_never_taken_again() -> None:
 
 def test_what_a_stay_took_of_each() -> None:
     before = [
-        standing(taken(WIFE, 50, 5, 2025)),
-        standing(taken(WIFE, 0, 10, 2026), taken(SON, 1)),
-        standing(taken(WIFE, -20, 0, 2026)),
+        standing(taken(WIFE, 50, 5)),
+        standing(taken(WIFE, 0, 10), taken(SON, 1)),
+        standing(taken(WIFE, -20, 0)),
     ]
     found = stays.taken_of(before)
-    # The last money of the current bucket was taken in 2025.
-    assert found[WIFE + 100] == taken(WIFE, 30, 15, 2025)
-    assert found[SON + 100] == taken(SON, 1)
-    later = stays.taken_of([*before, standing(taken(WIFE, 1, 0, 2026))])
-    assert later[WIFE + 100].year == 2026
-
-
-def test_the_year_of_the_last_own_money() -> None:
-    nothing = SHARING._replace(own_current_fen=0)
-    before = [standing(own_year=2024), standing(own_year=2025), standing(own_year=2026)]
-    before[2] = msgspec.structs.replace(before[2], sharing=nothing)
-    assert stays.own_year_of(before) == 2025
-    assert stays.own_year_of([before[2]]) == 0
-    one = msgspec.structs.replace(before[2], sharing=SHARING._replace(own_current_fen=1))
-    assert stays.own_year_of([one]) == 2026
+    assert (found[WIFE + 100].current_fen, found[WIFE + 100].carried_fen) == (30, 15)
+    assert (found[SON + 100].current_fen, found[SON + 100].carried_fen) == (1, 0)
 
 
 def test_what_batches_have_used_of_a_visit() -> None:
