@@ -98,7 +98,7 @@ def faults(report: Report) -> set[tuple[str, str, str]]:
 
 
 @pytest.mark.postgres
-def test_an_entry_reversed_twice_is_found(book: psycopg.Connection) -> None:
+def test_an_entry_reversed_twice_is_found(book: psycopg.Connection) -> None:  # tidy: a fault
     with guards_off(book):
         book.execute("DROP INDEX entry_reversal_of")
         book.execute(
@@ -112,7 +112,7 @@ def test_an_entry_reversed_twice_is_found(book: psycopg.Connection) -> None:
 @pytest.mark.postgres
 def test_a_settlement_that_takes_back_is_found(book: psycopg.Connection) -> None:
     """The fund 10 yuan the other way, cash instead: the entry still sums to 0."""
-    with guards_off(book):
+    with guards_off(book):  # tidy: a fault
         for account, fen in ((a.FUND_EMPLOYEE_POOLED, 4_000), (a.CASH, -4_000)):
             book.execute(
                 "UPDATE posting SET amount_fen = amount_fen + %s WHERE account = %s"
@@ -128,6 +128,7 @@ def test_a_number_missing_in_the_chain_is_named(book: psycopg.Connection) -> Non
     last = len(prove(book).faults), prove(book).head_seq
     assert last[0] == 0
     with guards_off(book):
+        # tidy: a fault, a number left out
         book.execute("UPDATE seal SET seq = seq + 5 WHERE seq = %s", (last[1],))
     found = faults(prove(book))
     assert ("seals form one chain", f"seq {last[1]} next", f"seq {last[1] + 5}") in found
@@ -136,7 +137,9 @@ def test_a_number_missing_in_the_chain_is_named(book: psycopg.Connection) -> Non
 @pytest.mark.postgres
 def test_only_leaves_without_a_document_are_called_unchecked(book: psycopg.Connection) -> None:
     with guards_off(book):
+        # tidy: faults, an entry without a record and a posting altered
         book.execute("INSERT INTO entry VALUES (%s, 999, 1, 6, '2025-02-01', NULL)", (WANG,))
+        # tidy: faults, the same
         book.execute("UPDATE posting SET party = party + 1 WHERE account = %s", (a.PA_CURRENT,))
     report = prove(book)
     assert not report.clean

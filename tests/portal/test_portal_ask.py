@@ -14,7 +14,7 @@ MAY = "/policy/may?area=360100&scheme=resident&on=2026-11-25"
 @pytest.mark.parametrize(
     ("query", "verdict", "reason"),
     [
-        ("relation=CHILD&use=outpatient", "✓ 可以", "江西智慧医保"),
+        ("relation=CHILD&use=outpatient", "! 部分可以", "江西智慧医保"),
         # The national answers of 2024: parents of the spouse are not near relatives.
         ("relation=PARENT_IN_LAW&use=outpatient", "✗ 不可以", "配偶的父母"),
         ("relation=CHILD&use=outpatient&giver=resident", "✗ 不可以", "只有职工医保有个人账户"),

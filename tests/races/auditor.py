@@ -142,7 +142,7 @@ class Auditor(Payers):
         if case.cancelled or last != message.setl_id:
             message.cancelled = True
             return self._nothing(key, owner)
-        if not self._can_stand(case):
+        if not self._can_stand(case, today):
             return Expected(errors.CANNOT_RESTORE)
         message.cancelled = True
         return self._stand_again(key, case, today)
@@ -188,7 +188,9 @@ class Auditor(Payers):
         if HEIRS in case.went.values():
             return errors.MONEY_GONE
         takes = [(o, -cur, -car) for o, cur, car, _ in case.accounts if min(cur, car) < 0]
-        return 0 if self._have(takes, case.went) else errors.MONEY_GONE
+        if not all(self._may_pay(owner) for owner, _, _ in takes):
+            return errors.MONEY_GONE
+        return 0 if self._have(takes, self._lies(case)) else errors.MONEY_GONE
 
     def _have(self, takes: list[tuple[int, int, int]], where: dict[int, str]) -> bool:
         """Can the accounts pay this, each from where the money went?"""
@@ -205,7 +207,7 @@ class Auditor(Payers):
 
     def _fall(self, key: Any, case: Case) -> Expected:
         """Every fen goes back; what the case had given back is taken from where it went."""
-        case.stands = False
+        case.stands, lies = False, self._lies(case)
         back: dict[int, str] = {}
         for owner, current, carried, year in case.accounts:
             if max(current, carried) > 0:
@@ -214,7 +216,7 @@ class Auditor(Payers):
                     back[owner] = place
                 self._move(owner, current, carried, place)
             else:
-                self._move(owner, current, carried, case.went.get(owner, ""))
+                self._move(owner, current, carried, lies.get(owner, ""))
         if case.before is None or not any(min(a[1:3]) < 0 for a in case.accounts):
             case.went = back
         return self._figures(key, case, 2)
@@ -239,17 +241,49 @@ class Auditor(Payers):
         person.money[0] += current
         person.money[1] += carried
 
-    def _can_stand(self, case: Case) -> bool:
+    def _can_stand(self, case: Case, today: dt.date) -> bool:
         if case.setting == STAY or HEIRS in case.went.values():
             return False
         if case.visit and self.standing(case.visit, case.batch):
             return False
-        return self._have([a[:3] for a in case.accounts], case.went)
+        if not self._would_pay_again(case, today):
+            return False
+        return self._have([a[:3] for a in case.accounts], self._lies(case))
+
+    def _would_pay_again(self, case: Case, today: dt.date) -> bool:
+        """May everybody who paid a case that fell pay the same today?"""
+        if sum(case.own) and not self._may_pay(case.owner):
+            return False
+        grants = {grant.auth_id: grant for grant in self.grants.get(case.owner, [])}
+        for leg in case.legs:
+            if not leg.paid:
+                continue
+            grant = grants.get(leg.auth)
+            if grant is None or grant.paused or not self._may_pay(leg.giver):
+                return False
+            if not grant.valid_from <= today <= (grant.valid_until or today):
+                return False
+            for name, limit in grant.limits.items():
+                spent = self.spent(case.owner, leg.auth, name, today, case.visit)
+                if limit is not None and limit - spent < leg.paid:
+                    return False
+        return True
+
+    def _may_pay(self, owner: int) -> bool:
+        return not (self.people[owner].frozen or self.people[owner].closed)
+
+    def _lies(self, case: Case) -> dict[int, str]:
+        """Where money lies now that a case, or its fall, gave back."""
+        places = dict(case.went)
+        for owner, _, _, year in case.accounts:
+            if places.get(owner) != HEIRS and self.people[owner].year > year:
+                places[owner] = CARRIED
+        return places
 
     def _stand_again(self, key: Any, case: Case, today: dt.date) -> Expected:
-        case.made_on = today
+        case.made_on, lies = today, self._lies(case)
         for owner, current, carried, _ in case.accounts:
-            self._move(owner, -current, -carried, case.went.get(owner, ""))
+            self._move(owner, -current, -carried, lies.get(owner, ""))
         case.went = {}
         self._stand(case)
         return self._figures(key, case, 3)

@@ -44,7 +44,7 @@ from gongji.settlement.records import CIVIL_TIME, Record
 ID = MessageKey(7, "H36010000003-1", "2102", b"\x00\xff" * 8)
 LINE = PricedLine("F1", 1234, 0, 34, 200, 1000, {"cnt": "2.0000", "pric": "6.17", "hilist": None})
 COMMANDS = [
-    SettleVisit(ID, 5, 6, "B1", "11", 310, 2, Declared(100), False, {"invono": "发票-1"}),
+    SettleVisit(ID, 5, 6, "B1", "11", 310, 2, Declared(100), detail={"invono": "发票-1"}),
     SettleVisit(ID, 5, 6, "", "21", 390, 0, Declared(100, 1, 2, 3, 94), interim=True),
     # Past midnight here is the day before in UTC: the day of service must not move.
     SettlePurchase(

@@ -264,8 +264,9 @@ def test_visit_limit_holds_over_charge_batches_and_comes_back(town: World) -> No
 
 
 def test_money_of_a_past_year_goes_back_to_a_giver_of_a_patient_without_account(
-    town: World, clock: Clock
+    town: World,
 ) -> None:
+    clock = town.clock
     clock.set("2026-12-30")
     giver, patient = town.person(current=50_000), town.person(current=None)
     town.authorise(giver, patient)

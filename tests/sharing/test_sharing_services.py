@@ -353,7 +353,7 @@ def test_terms_and_persons_are_checked_by_every_service(family: Family) -> None:
 
 
 def test_an_authorisation_is_judged_on_its_first_day(family: Family) -> None:
-    # tidy: the end of a relation that another system reported
+    # tidy: insured until a day to come, which no service says today
     family.conn.execute("UPDATE coverage SET ended = '2026-06-30' WHERE owner = %s", (family.li,))
     july = dt.date(2026, 7, 15)
     refused(errors.RECIPIENT_NOT_INSURED, family.authorise, valid_from=july)
