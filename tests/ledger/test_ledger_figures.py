@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Walls and reports of the ledger, each by itself: what another guard would hide, broken alone."""
 
+# tidy: faults are injected here
+
 from __future__ import annotations
 
 import datetime as dt

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from gongji.ledger import wire
-from gongji.ledger.wire import PIECE, Statement, Wire
+from gongji.ledger.wire import PIECE, CommitUnknown, Statement, Wire
 
 pytestmark = pytest.mark.postgres
 ZONE = dt.timezone(dt.timedelta(hours=8))
@@ -97,3 +97,35 @@ def test_a_lost_connection_is_an_operational_error(conn: psycopg.Connection) -> 
 def test_a_number_that_does_not_fit_never_leaves() -> None:
     with pytest.raises(wire.struct.error):
         wire.int8s([2**63])
+
+
+def test_the_last_calls_are_committed_with_their_rows(conn: psycopg.Connection) -> None:
+    line = Wire(conn)
+    conn.execute("CREATE TABLE kept (n bigint UNIQUE DEFERRABLE INITIALLY DEFERRED)")
+    conn.commit()
+    put = Statement("INSERT INTO kept VALUES (%s::bigint) RETURNING n")
+    divide = Statement("SELECT 1 / %s::bigint")
+    line.run([(put, (wire.int8(1),))])
+    assert line.commit([(put, (wire.int8(2),)), (divide, (wire.int8(1),))]) == [[(2,)], [(1,)]]
+    # A call before the commit fails: nothing is committed, and that is certain.
+    line.run([(put, (wire.int8(3),))])
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        line.commit([(divide, (wire.int8(0),))])
+    line.rollback()
+    # The commit itself fails: what became of it is for the caller to look up.
+    line.run([(put, (wire.int8(1),))])
+    with pytest.raises(CommitUnknown):
+        line.commit([(put, (wire.int8(4),))])
+    assert conn.execute("SELECT n FROM kept ORDER BY n").fetchall() == [(1,), (2,)]
+
+
+def test_an_exchange_that_was_cut_closes_the_connection(conn: psycopg.Connection) -> None:
+    line = Wire(conn)
+
+    def cut(*args: Any) -> Any:
+        raise TimeoutError
+
+    line.wait = cut
+    with pytest.raises(TimeoutError):
+        line.run([(Statement("SELECT 1"), ())])
+    assert conn.closed

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from settlement_world import library
 
 from gongji.kernel.benefit import NO_LIMIT_FEN, BenefitResult, BenefitState, Bill
 from gongji.kernel.errors import Refusal
@@ -16,7 +17,18 @@ from gongji.kernel.reasons import AUTHORISATION_ENDED
 from gongji.kernel.settling import VisitUsed
 from gongji.kernel.sharing import SharingResult
 from gongji.ledger import accounts as codes
-from gongji.settlement import continuing, landing, payers, postings, states, stays
+from gongji.members.people import INSURED, Coverage
+from gongji.settlement import (
+    continuing,
+    effects,
+    entitling,
+    errors,
+    landing,
+    payers,
+    postings,
+    states,
+    stays,
+)
 from gongji.settlement.facts import Account, World
 from gongji.settlement.records import (
     CIVIL_TIME,
@@ -32,6 +44,7 @@ from gongji.settlement.records import (
     Taken,
 )
 from gongji.settlement.states import POOL_INPATIENT, POOL_OUTPATIENT
+from gongji.sharing.authorisations import ALL_USES, Authorisation
 
 PATIENT, WIFE, SON = 7, 8, 9
 DAY = dt.date(2026, 3, 1)
@@ -239,7 +252,7 @@ def test_money_of_an_old_year_comes_back_as_carried() -> None:
         SON: Account(0, 0, codes.CLOSED, 360100, 2026),
     }
     before = (standing(taken(WIFE, 50, year=2025), taken(SON, 40), own_year=2025),)
-    back = SharingResult(-90, 0, -10, -30, 0, 0)
+    back = SharingResult(-40, -10, 0, -30, 0, 0)
     both = (payer(WIFE), payer(SON))
     moves = body(
         sharing=back, payers=both, legs=(PayerLeg(10, 0, 1), PayerLeg(-30, 0, 1)), before=before
@@ -258,11 +271,14 @@ def test_money_of_an_old_year_comes_back_as_carried() -> None:
     assert continuing.landings_of(World(accounts=accounts), PATIENT, quiet) == ()
     assert landing.landing(accounts[WIFE], WIFE, 2026) is None
     assert landing.landing(accounts[WIFE], WIFE, 2025) == Landing(WIFE, codes.PA_CARRIED)
-    carried = body(sharing=back, payers=both, legs=(PayerLeg(0, -5, 1), PayerLeg(0, 0, 1)))
-    carried = msgspec.structs.replace(carried, before=before)
-    assert Landing(WIFE, codes.PA_CARRIED) in continuing.landings_of(
-        World(accounts=accounts), PATIENT, carried
+    # Carried money comes back to where carried money lies, whatever its year.
+    carried = body(
+        sharing=SharingResult(-15, 0, -10, -5, 0, 0),
+        payers=both,
+        legs=(PayerLeg(0, -5, 1), PayerLeg(0, 0, 1)),
+        before=before,
     )
+    assert continuing.landings_of(World(accounts=accounts), PATIENT, carried) == ()
 
 
 def test_balances_move_as_the_postings_will() -> None:
@@ -306,26 +322,13 @@ def test_money_due_to_heirs_is_never_taken_again() -> None:
 
 def test_what_a_stay_took_of_each() -> None:
     before = [
-        standing(taken(WIFE, 50, 5, 2025)),
-        standing(taken(WIFE, 0, 10, 2026), taken(SON, 1)),
-        standing(taken(WIFE, -20, 0, 2026)),
+        standing(taken(WIFE, 50, 5)),
+        standing(taken(WIFE, 0, 10), taken(SON, 1)),
+        standing(taken(WIFE, -20, 0)),
     ]
     found = stays.taken_of(before)
-    # The last money of the current bucket was taken in 2025.
-    assert found[WIFE + 100] == taken(WIFE, 30, 15, 2025)
-    assert found[SON + 100] == taken(SON, 1)
-    later = stays.taken_of([*before, standing(taken(WIFE, 1, 0, 2026))])
-    assert later[WIFE + 100].year == 2026
-
-
-def test_the_year_of_the_last_own_money() -> None:
-    nothing = SHARING._replace(own_current_fen=0)
-    before = [standing(own_year=2024), standing(own_year=2025), standing(own_year=2026)]
-    before[2] = msgspec.structs.replace(before[2], sharing=nothing)
-    assert stays.own_year_of(before) == 2025
-    assert stays.own_year_of([before[2]]) == 0
-    one = msgspec.structs.replace(before[2], sharing=SHARING._replace(own_current_fen=1))
-    assert stays.own_year_of([one]) == 2026
+    assert (found[WIFE + 100].current_fen, found[WIFE + 100].carried_fen) == (30, 15)
+    assert (found[SON + 100].current_fen, found[SON + 100].carried_fen) == (1, 0)
 
 
 def test_what_batches_have_used_of_a_visit() -> None:
@@ -440,3 +443,50 @@ def test_what_only_pays_is_a_settlement_and_nothing_at_all_is_a_correction() -> 
     assert postings.entry_of(record(body=nothing), b"").kind == codes.CORRECTION
     alone = msgspec.structs.replace(nothing, before=())
     assert postings.entry_of(record(body=alone), b"").kind == codes.SETTLEMENT
+
+
+# ---- who is asked, what stands ----------------------------------------------------------------
+
+
+def test_a_giver_without_an_account_is_blocked_and_empty() -> None:
+    now = dt.datetime(2026, 3, 1, 10, tzinfo=CIVIL_TIME)
+    limits = (None, None, None, None)
+    auth = Authorisation(
+        *(PATIENT, 108, WIFE, 10, 1, ALL_USES, 1, dt.date(2026, 1, 1), None, *limits),
+        *(DAY, 0, 2026, 0, 0, now, None),
+    )
+    facts = (1, 310, 360100, "11", False, INSURED, False, 0, False, 0)
+    mine = Coverage(*facts, dt.date(2010, 1, 1), None, None)
+    world = World(authorisations={PATIENT: [auth]}, coverages={PATIENT: [mine]})
+    policy = library().compiled(360100, 310, DAY)
+    found, (one,) = payers.payers_of(world, policy, mine, 1, DAY, PATIENT, 360100)
+    assert found == [auth]
+    assert (one.area, one.current_fen, one.carried_fen, one.year) == (0, 0, 0, 0)
+    assert one.blocked != 0
+
+
+@pytest.mark.parametrize(("setting", "live"), [(1, {(PATIENT, 3, "B1"): 5}), (4, {})])
+def test_a_batch_is_live_and_a_stay_is_not(setting: int, live: dict[Any, int]) -> None:
+    world = World()
+    effects.stand(world, record(setting=setting))
+    assert world.live == live
+    assert [one.setl_id for one in world.standing[PATIENT, 3]] == [5]
+
+
+def test_filings_are_asked_for_the_patients_of_chronic_care() -> None:
+    visits: Any = {
+        (PATIENT, 1): SimpleNamespace(setting=3),
+        (WIFE, 2): SimpleNamespace(setting=1),
+        (SON, 3): SimpleNamespace(setting=3),
+    }
+    assert entitling.asking_for_filings(visits, ()) == [PATIENT, SON]
+
+
+@pytest.mark.postgres
+def test_a_bill_of_nothing_is_refused(world: Any) -> None:
+    patient = world.person(current=1_000)
+    visit = world.visit(patient, 0)
+    with pytest.raises(Refusal) as caught:
+        world.platform.engine.settle_now(world.settle(patient, visit, 0))
+    assert caught.value.code == errors.NOTHING_TO_PAY
+    assert world.count("settlement") == 0
