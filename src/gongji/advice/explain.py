@@ -160,8 +160,8 @@ def tell(story: Story, lang: str = "zh") -> list[Told]:
             None,
             "这次住院前面已有账单。整个住院重新算一遍，减去前面账单算过的，下面写这次的变动，"
             "负数是退回。",
-            "This stay was billed before. The whole stay is calculated again, less what was billed; "
-            "below is what moves now, and what is negative goes back.",
+            "This stay was billed before. The whole stay is calculated again, less what was billed;"
+            " below is what moves now, and what is negative goes back.",
         )
     for (step, zh, en, steps), amount_fen in zip(_BILL, story.bill[:5], strict=True):
         if step == "first_self" and story.abroad:
