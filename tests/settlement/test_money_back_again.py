@@ -8,6 +8,7 @@ is worked by hand; fen.
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable
 
 import pytest
@@ -16,6 +17,7 @@ from test_stays_in_parts import final, paid, refused, settled, town
 
 from clock import Clock, moment
 from family import AGENCY
+from gongji.gateway.explaining import explanation
 from gongji.ledger.accounts import CLOSED, FROZEN
 from gongji.ledger.periodic import Run
 from gongji.ledger.services import set_account_status
@@ -199,3 +201,16 @@ def test_a_bill_that_gave_back_stands_where_the_account_may_not_pay(
     town.conn.commit()
     assert refused(town, town.reverse(patient, last.setl_id)) == errors.MONEY_GONE
     assert town.balance(giver) == (50_000, 0)
+
+
+def test_the_reversal_of_a_bill_that_gave_back_says_that_it_takes_again(town: World) -> None:
+    giver, patient = town.person(current=100_000), town.person(current=0)
+    town.authorise(giver, patient)
+    stay = town.visit(patient, 60_000, setting=4)
+    settled(town, town.stay_bill(patient, stay, 60_000))
+    town.more_lines(patient, stay, -40_000)
+    back = settled(town, town.stay_bill(patient, stay, -40_000))
+    (gave,) = json.loads(explanation(back))["payers"]
+    assert (gave["amount"], "退还" in gave["text"]) == (-400, True)
+    (taken,) = json.loads(explanation(settled(town, town.reverse(patient, back.setl_id))))["payers"]
+    assert (taken["amount"], taken["reason"], "重新扣回" in taken["text"]) == (400, 15, True)

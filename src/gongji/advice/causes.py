@@ -210,6 +210,12 @@ CAUSES: dict[int, Cause] = {
         "The account of {who} is closed.",
         "The family can ask the agency for what is left in it.",
     ),
+    reasons.TAKEN_AGAIN: Cause(
+        "之前退给{who}的钱，从账户里重新扣回。",
+        "不用再做什么。",
+        "What was given back to {who} before is taken from the account again.",
+        "Nothing more to do.",
+    ),
     reasons.GIVEN_BACK: Cause(
         "之前多付的钱已退回{who}的账户。",
         "不用再做什么。",

@@ -23,7 +23,7 @@ from gongji.policy.givers import order_of, rules_at_settlement
 from gongji.policy.library import PolicyLibrary
 from gongji.settlement.entitling import is_unfiled
 from gongji.settlement.postings import personal_legs
-from gongji.settlement.records import Record
+from gongji.settlement.records import REVERSED, Record
 from gongji.sharing.relations import giver_label
 
 # Said with every result that rests on a rule which is not confirmed (GONGJI_ACCEPT_CONFIDENCE).
@@ -157,8 +157,11 @@ def explanation(record: Record, level: int = 0, moves: frozenset[int] = NOWHERE)
     entries = []
     cash_left, eligible = shared.cash_fen > 0, shared.eligible_fen > 0
     for order, (payer, leg) in enumerate(zip(body.payers, body.legs, strict=True), 1):
+        reason = leg.reason
+        if reason == reasons.GIVEN_BACK and record.kind == REVERSED:
+            reason = reasons.TAKEN_AGAIN
         begun, middle, end = _payer(
-            payer.relation, leg.reason, level, cash_left, order - 1 in moves, eligible
+            payer.relation, reason, level, cash_left, order - 1 in moves, eligible
         )
         amount = yuan[sign * (leg.current_fen + leg.carried_fen)]
         entries.append(f"{begun}{order}{middle}{amount}{end}")

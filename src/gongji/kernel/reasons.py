@@ -27,6 +27,7 @@ RELATIVES_NOT_USED = 11  # the caller asked that only the own account be used
 BUCKET_NOT_SHARABLE = 12  # only carried balances may be given and there are none
 GIVEN_BACK = 13  # a bill of the same stay took too much before: it went back to the account
 KEPT_FOR_SUPPLEMENT = 14  # all that was left may belong to a supplement that is not confirmed
+TAKEN_AGAIN = 15  # told of a reversed bill of a stay that had given money back
 
 # Decided before the kernel.
 AUTHORISATION_PAUSED = 50
@@ -115,6 +116,10 @@ _SENTENCES: dict[int, tuple[str, str]] = {
     GIVEN_BACK: (
         "中途结算多付的钱已退还，不用再做什么。",
         "What an interim bill took too much was given back; nothing more to do.",
+    ),
+    TAKEN_AGAIN: (
+        "撤销以后，之前退还的钱从这个账户重新扣回。",
+        "With the reversal, what was given back before is taken from this account again.",
     ),
     KEPT_FOR_SUPPLEMENT: (
         "剩下的钱可能由补充待遇支付，没有用个人账户。请先付现金，再问医保经办机构。",

@@ -11,6 +11,7 @@ from gongji.advice.explain import Told, tell
 from gongji.advice.story import Payment, Steps, Story, stop_fen
 from gongji.kernel.benefit import NO_LIMIT_FEN
 from gongji.kernel.moving import moving_helps
+from gongji.kernel.reasons import GIVEN_BACK, TAKEN_AGAIN
 from gongji.kernel.sharing import (
     BASE_ALL_PERSONAL,
     CARRIED_FIRST,
@@ -20,7 +21,7 @@ from gongji.kernel.sharing import (
 )
 from gongji.policy.givers import WAY_AUTHORISE
 from gongji.settlement.entitling import is_unfiled
-from gongji.settlement.records import PayerInput, Record
+from gongji.settlement.records import REVERSED, PayerInput, Record
 from gongji.sharing.relations import giver_label
 
 _ORDER_STEPS = ("order", "buckets", "retained")
@@ -62,7 +63,7 @@ def story_of_record(record: Record, steps: Steps) -> Story:
                 giver_label(payer.relation),
                 way,
                 leg.current_fen + leg.carried_fen,
-                leg.reason,
+                _told(record, leg.reason),
                 stop_fen(leg.reason, known),
                 own_order and moving_helps(NO_FLOOR, payers, paid, leg.reason, number - 1),
             )
@@ -82,6 +83,11 @@ def story_of_record(record: Record, steps: Steps) -> Story:
         further=bool(body.before),
         unfiled=is_unfiled(record.med_type, record.setting),
     )
+
+
+def _told(record: Record, reason: int) -> int:
+    """The reason as it is told: what a bill gave back, its reversal takes again."""
+    return TAKEN_AGAIN if reason == GIVEN_BACK and record.kind == REVERSED else reason
 
 
 def _payer(one: PayerInput) -> Payer:
