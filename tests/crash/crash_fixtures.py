@@ -11,15 +11,18 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import psycopg
 import pytest
 from http_traffic import HttpClient, HttpServer, city, msgid_of
 from line_client import LineServer
 from races_arena import Arena, arena_on
-from settlement_world import KEY, World, institutions
+from settlement_world import KEY, NOW, World, institutions, library
 from traffic import Traffic, families
 
+from clock import Clock
 from gongji.members.privacy import PrivacyBox
 from gongji.runtime import migrate
 from gongji.runtime.postgres import EmbeddedPostgres
@@ -67,7 +70,9 @@ def traffic(own_server: EmbeddedPostgres) -> Iterator[Traffic]:
     server = LineServer(own_server.url)
     with psycopg.connect(own_server.url) as conn:
         institutions(conn, PrivacyBox(KEY))
-        people = families(World(own_server.url, None, conn))  # type: ignore[arg-type]
+        # The platform runs in the other process; people are made beside it, on the same day.
+        beside: Any = SimpleNamespace(now=Clock(NOW), box=PrivacyBox(KEY), library=library())
+        people = families(World(own_server.url, beside, conn))
     server.start()
     running = Traffic(server, people, int(os.environ.get("GONGJI_SEED", SEED)))
     running.start()

@@ -14,7 +14,7 @@ from gongji.kernel.errors import Refusal
 from gongji.kernel.money import ratio_of
 from gongji.kernel.sharing import USE_ACCOUNTS, Payer, SharingResult, share
 from gongji.policy.errors import PolicyGap
-from gongji.policy.library import PolicyLibrary
+from gongji.policy.library import DECIDES_MONEY, PolicyLibrary
 
 DAY = dt.date(2026, 3, 1)
 LIMITS = (NO_LIMIT_FEN,) * 4
@@ -138,7 +138,7 @@ def test_datong_is_a_draft_and_keeps_a_floor_of_1000(tmp_path: Path) -> None:
         PolicyLibrary.load().compiled(140200, EMPLOYEE, DAY)
     root = copied(tmp_path)
     replace(root, "140200/index.yaml", "status: DRAFT", "status: ACTIVE")
-    accept = frozenset({"high", "medium", "low"})  # the notice has no address to look up
+    accept = DECIDES_MONEY | {"low"}  # the notice has no address to look up
     active = PolicyLibrary.load(root, accept=accept)
     giver = Payer(130_000, 0, NO_LIMIT_FEN, NO_LIMIT_FEN, NO_LIMIT_FEN, 50_000, 0)
     second = Payer(900_000, 0, *LIMITS, 0)

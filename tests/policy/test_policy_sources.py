@@ -57,7 +57,7 @@ def planted(root: Path, code: str) -> list[Fault]:
 
 
 def test_what_decides_money_cites_a_source_of_the_grade_its_confidence_needs() -> None:
-    wanted = {"high": {"A"}, "medium": {"A", "B", "P"}}
+    wanted = {"high": {"A"}, "medium": {"A", "B"}, "decided": {"P"}}
     assert [
         (r.area, r.key, r.confidence, r.source)
         for r in deciding()

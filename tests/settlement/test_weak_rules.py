@@ -31,8 +31,10 @@ def packs(tmp_path: Path) -> Path:
     shutil.copytree(PACKS, root)
     path = root / "360000" / "outpatient.yaml"
     text = path.read_text(encoding="utf-8")
-    assert "confidence: high" in text
-    path.write_text(text.replace("confidence: high", "confidence: low"), encoding="utf-8")
+    weak = text.replace("confidence: high", "confidence: low")
+    weak = weak.replace("confidence: medium", "confidence: low")
+    assert weak != text
+    path.write_text(weak, encoding="utf-8")
     return root
 
 
@@ -78,8 +80,9 @@ def test_a_weak_share_of_care_elsewhere_is_told_as_well(
     shutil.copytree(PACKS, root)
     path = root / "360000" / "out_of_area.yaml"
     text = path.read_text(encoding="utf-8")
-    assert "confidence: medium" in text
-    path.write_text(text.replace("confidence: medium", "confidence: low"), encoding="utf-8")
+    weak_text = text.replace("confidence: decided", "confidence: low")
+    assert weak_text != text
+    path.write_text(weak_text, encoding="utf-8")
     library = PolicyLibrary.load(root, accept=frozenset(DECIDES_MONEY | {"low"}))
     box = PrivacyBox(KEY)
     institutions(conn, box)
