@@ -17,10 +17,11 @@ from gongji.gateway.envelope import YUAN_TEXT
 from gongji.kernel import reasons
 from gongji.kernel.errors import Refusal
 from gongji.kernel.moving import MOVABLE, moving_helps
-from gongji.kernel.sharing import ORDER_CONFIGURED, Payer
+from gongji.kernel.sharing import ORDER_CONFIGURED
 from gongji.ledger.accounts import DUE_TO_HEIRS
 from gongji.policy.givers import order_of, rules_at_settlement
 from gongji.policy.library import PolicyLibrary
+from gongji.settlement.calculation import payers_of_body
 from gongji.settlement.entitling import is_unfiled
 from gongji.settlement.postings import personal_legs
 from gongji.settlement.records import REVERSED, Record
@@ -100,20 +101,7 @@ def movable(record: Record, library: PolicyLibrary) -> frozenset[int]:
     if order != ORDER_CONFIGURED:
         return NOWHERE
     paid = [leg.current_fen + leg.carried_fen for leg in body.legs]
-    payers = [
-        Payer(
-            one.current_fen,
-            one.carried_fen,
-            one.visit_left_fen,
-            one.day_left_fen,
-            one.year_left_fen,
-            one.grant_left_fen,
-            one.blocked,
-            one.taken_current_fen,
-            one.taken_carried_fen,
-        )
-        for one in body.payers
-    ]
+    payers = payers_of_body(body)
     return frozenset(
         place
         for place, leg in enumerate(body.legs)

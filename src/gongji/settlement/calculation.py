@@ -86,3 +86,21 @@ def run_kernel(benefit_rules: BenefitRules, sharing_rules: SharingRules, inputs:
     )
     legs = map(PayerLeg, split.paid_current_fen, split.paid_carried_fen, split.reasons)
     return Outputs(split.benefit, split.sharing, tuple(legs))
+
+
+def payers_of_body(body: Body) -> list[Payer]:
+    """The givers of a record as the kernel saw them, for questions beside the settlement path."""
+    return [
+        Payer(
+            one.current_fen,
+            one.carried_fen,
+            one.visit_left_fen,
+            one.day_left_fen,
+            one.year_left_fen,
+            one.grant_left_fen,
+            one.blocked,
+            one.taken_current_fen,
+            one.taken_carried_fen,
+        )
+        for one in body.payers
+    ]

@@ -16,12 +16,12 @@ from gongji.kernel.sharing import (
     BASE_ALL_PERSONAL,
     CARRIED_FIRST,
     NO_GIVER_LIMIT,
-    Payer,
     SharingRules,
 )
 from gongji.policy.givers import WAY_AUTHORISE
+from gongji.settlement.calculation import payers_of_body
 from gongji.settlement.entitling import is_unfiled
-from gongji.settlement.records import REVERSED, PayerInput, Record
+from gongji.settlement.records import REVERSED, Record
 from gongji.sharing.relations import giver_label
 
 _ORDER_STEPS = ("order", "buckets", "retained")
@@ -46,7 +46,7 @@ def story_of_record(record: Record, steps: Steps) -> Story:
     body = record.body
     way = next((str(item.value) for item in steps.get("model", ())), WAY_AUTHORISE)
     paid = [leg.current_fen + leg.carried_fen for leg in body.legs]
-    payers = [_payer(one) for one in body.payers]
+    payers = payers_of_body(body)
     own_order = _own_order(steps)
     payments = []
     for number, (payer, leg) in enumerate(zip(body.payers, body.legs, strict=True), start=1):
@@ -88,20 +88,6 @@ def story_of_record(record: Record, steps: Steps) -> Story:
 def _told(record: Record, reason: int) -> int:
     """The reason as it is told: what a bill gave back, its reversal takes again."""
     return TAKEN_AGAIN if reason == GIVEN_BACK and record.kind == REVERSED else reason
-
-
-def _payer(one: PayerInput) -> Payer:
-    return Payer(
-        one.current_fen,
-        one.carried_fen,
-        one.visit_left_fen,
-        one.day_left_fen,
-        one.year_left_fen,
-        one.grant_left_fen,
-        one.blocked,
-        one.taken_current_fen,
-        one.taken_carried_fen,
-    )
 
 
 def _own_order(steps: Steps) -> bool:
